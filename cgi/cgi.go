@@ -1,0 +1,111 @@
+package cgi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// ServeCGI answers the one request of a CGI/1.1 process (RFC 3875): environ is
+// the process environment, stdin the request body, stdout the way back.
+// The arguments of the process are the client's (RFC 3875 §4.4) and must
+// not be looked at.
+//
+// The error is not nil when environ is not that of a CGI process, before
+// anything is read or written, or as [Gateway.Serve] describes. A client that has
+// left is an error too: where stdout is an [*os.File] for descriptor 1, whose
+// writes would end the process by SIGPIPE, a duplicate is written to.
+func (g *Gateway) ServeCGI(ctx context.Context, environ []string, stdin io.Reader, stdout io.Writer) error {
+	env := EnvFromEnviron(environ)
+	// RFC 3875 §4.1.4.
+	if v := env["GATEWAY_INTERFACE"]; !strings.HasPrefix(v, "CGI/1.") {
+		return fmt.Errorf("GATEWAY_INTERFACE is %q: this is not a CGI/1.1 request; use lcgi serve or lcgi run", v)
+	}
+	out := stdout
+	if f, ok := stdout.(*os.File); ok && f.Fd() == 1 {
+		dup, err := duplicate(f)
+		if err != nil {
+			return err
+		}
+		defer dup.Close()
+		out = dup
+	}
+	return g.Serve(ctx, env, stdin, &cgiSink{out: out})
+}
+
+// duplicate returns another descriptor for f that children do not inherit.
+func duplicate(f *os.File) (*os.File, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	fd, err := syscall.Dup(int(f.Fd()))
+	if err != nil {
+		return nil, fmt.Errorf("duplicate %s: %w", f.Name(), err)
+	}
+	syscall.CloseOnExec(fd)
+	return os.NewFile(uintptr(fd), f.Name()), nil
+}
+
+// cgiSink writes the document response of RFC 3875 §6. What fits goes out
+// in one write, head and body together.
+type cgiSink struct {
+	out io.Writer
+	buf []byte
+}
+
+// oneWrite is the size up to which copying is cheaper than another write: what
+// a pipe takes at once.
+const oneWrite = 64 << 10
+
+// WriteHead starts with Status, also for 200: without one Apache follows a
+// Location by itself, inside the server (RFC 3875 §6.2.2). Lines end in CR LF,
+// which every server here takes as it takes LF.
+func (s *cgiSink) WriteHead(status int, reason string, header []Field) error {
+	b := make([]byte, 0, 1024)
+	b = append(b, "Status: "...)
+	b = strconv.AppendInt(b, int64(status), 10)
+	b = append(b, ' ')
+	b = append(b, reason...)
+	b = append(b, "\r\n"...)
+	for _, f := range header {
+		b = append(b, f.Name...)
+		b = append(b, ": "...)
+		b = append(b, f.Value...)
+		b = append(b, "\r\n"...)
+	}
+	s.buf = append(b, "\r\n"...)
+	return nil
+}
+
+func (s *cgiSink) Write(p []byte) (int, error) {
+	if len(s.buf)+len(p) <= oneWrite {
+		s.buf = append(s.buf, p...)
+		return len(p), nil
+	}
+	if err := s.Flush(); err != nil {
+		return 0, err
+	}
+	n, err := s.out.Write(p)
+	return n, clientError(err)
+}
+
+func (s *cgiSink) Flush() error {
+	if len(s.buf) == 0 {
+		return nil
+	}
+	_, err := s.out.Write(s.buf)
+	s.buf = s.buf[:0]
+	return clientError(err)
+}
+
+// clientError says in the reader's words what EPIPE means here.
+func clientError(err error) error {
+	if errors.Is(err, syscall.EPIPE) {
+		return fmt.Errorf("the client has gone away: %w", err)
+	}
+	return err
+}

@@ -1,0 +1,103 @@
+package cgi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+)
+
+// Handler answers requests.
+type Handler interface {
+	// Handle fills w, which is committed for it when it returns nil; it may
+	// also commit w itself. When it returns an error and nothing has been
+	// sent, the answer is an error page: with the status of a [*StatusError] in
+	// the error's tree, else 500. The error goes to the log.
+	Handle(ctx context.Context, w *Response, r *Request) error
+}
+
+// Gateway runs requests through a Handler, from whatever front end they come.
+type Gateway struct {
+	// Handler answers the requests.
+	Handler Handler
+	// Limits bounds each request.
+	Limits Limits
+	// Logf writes one entry to the log: a line, or several where a panic's
+	// stack follows. Nil writes none. It may be called by several goroutines.
+	// Text from the client is quoted; bodies and cookies are never passed.
+	Logf func(format string, args ...any)
+	// Now tells the time; nil means time.Now.
+	Now func() time.Time
+}
+
+// Serve answers the request that env and body describe to sink.
+//
+// Whatever happens in the handler, a panic included, there is one complete
+// answer. The exception is one that had been flushed in parts: Serve then returns
+// an error and the front end must end the connection in a way that shows the
+// client that something is missing. It also returns an error when the answer
+// could not be sent. All errors have been logged with the request's id.
+func (g *Gateway) Serve(ctx context.Context, env Env, body io.Reader, sink Sink) error {
+	r := NewRequest(env, body, g.Limits)
+	w := NewResponse(sink, r)
+	if g.Now != nil {
+		w.now = g.Now
+	}
+	err := r.check()
+	if err == nil {
+		err = g.handle(ctx, w, r)
+	}
+	if err != nil {
+		g.logf("%s: %v", r.ID(), err)
+		if w.Committed() {
+			if w.FlushedAt() == "" {
+				return nil // the answer was complete before the error
+			}
+			return fmt.Errorf("response cut short: %w", err)
+		}
+		writeError(w, err, r.ID())
+	}
+	if w.Committed() && w.FlushedAt() == "" {
+		return w.err
+	}
+	if err := w.Commit(); err != nil {
+		g.logf("%s: %v", r.ID(), err)
+		return err
+	}
+	return nil
+}
+
+// handle calls the handler and turns its panic into an error.
+func (g *Gateway) handle(ctx context.Context, w *Response, r *Request) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return g.Handler.Handle(ctx, w, r)
+}
+
+func (g *Gateway) logf(format string, args ...any) {
+	if g.Logf != nil {
+		g.Logf(format, args...)
+	}
+}
+
+// writeError makes the response the page for err. w is not committed, so
+// neither Reset nor the writes can fail; a header that is wrong is left out.
+func writeError(w *Response, err error, id string) {
+	status := 500
+	var header []Field
+	var se *StatusError
+	if errors.As(err, &se) && 400 <= se.Status && se.Status <= 599 {
+		status, header = se.Status, se.Header
+	}
+	w.Reset()
+	w.SetStatus(status)
+	for _, f := range header {
+		w.SetHeader(f.Name, f.Value)
+	}
+	w.WriteString(ErrorPage(status, id))
+}

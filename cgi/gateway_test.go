@@ -1,0 +1,114 @@
+package cgi_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"lcgi/cgi"
+)
+
+func TestGatewayServe(t *testing.T) {
+	secret := "hunter2"
+	page := func(w *cgi.Response) {
+		w.WriteString("half a page")
+		w.SetHeader("X-A", "1")
+		w.SetCookie(cgi.Cookie{Name: "a"})
+	}
+	tests := []struct {
+		name   string
+		env    cgi.Env
+		handle func(w *cgi.Response, r *cgi.Request) error
+		status int
+		body   string // a part of it
+		log    string // a part of it; "" is no line
+		err    bool
+	}{
+		{"fine", nil, func(w *cgi.Response, r *cgi.Request) error { page(w); return nil }, 200, "half a page", "", false},
+		{"handler commits", nil, func(w *cgi.Response, r *cgi.Request) error { page(w); return w.Commit() }, 200, "half a page", "", false},
+		{"error", nil, func(w *cgi.Response, r *cgi.Request) error { page(w); return errors.New("broke") }, 500, "Internal Server Error", "broke", false},
+		{"status error", nil, func(w *cgi.Response, r *cgi.Request) error {
+			page(w)
+			return fmt.Errorf("wrapped: %w", &cgi.StatusError{Status: 503, Reason: "busy", Header: []cgi.Field{{"Retry-After", "3"}}, Err: errors.New("cause")})
+		}, 503, "Service Unavailable", "wrapped: 503 Service Unavailable: busy: cause", false},
+		{"status error of no error", nil, func(w *cgi.Response, r *cgi.Request) error { return &cgi.StatusError{Status: 200} }, 500, "", "200 OK", false},
+		{"panic", nil, func(w *cgi.Response, r *cgi.Request) error { page(w); panic("boom") }, 500, "Internal Server Error", "panic: boom\n", false},
+		{"error after the answer", nil, func(w *cgi.Response, r *cgi.Request) error { page(w); w.Commit(); return errors.New("late") }, 200, "half a page", "late", false},
+		{"error while streaming", nil, func(w *cgi.Response, r *cgi.Request) error { page(w); w.Flush("p:1"); return errors.New("late") }, 200, "half a page", "late", true},
+		{"panic while streaming", nil, func(w *cgi.Response, r *cgi.Request) error { page(w); w.Flush("p:1"); panic("late") }, 200, "half a page", "late", true},
+		{"no method (RFC 3875 §4.1.12)", cgi.Env{"REQUEST_METHOD": ""}, nil, 400, "Bad Request", "REQUEST_METHOD", false},
+		{"bad method", cgi.Env{"REQUEST_METHOD": "G\nET"}, nil, 400, "Bad Request", `"G\nET"`, false},
+		{"bad length (RFC 3875 §4.1.2)", cgi.Env{"CONTENT_LENGTH": "-1"}, nil, 400, "Bad Request", "CONTENT_LENGTH", false},
+		{"large body, at once", cgi.Env{"CONTENT_LENGTH": "101"}, nil, 413, "Content Too Large", "LCGI_MAX_BODY", false},
+		{"large upload is left to the handler", cgi.Env{"CONTENT_LENGTH": "101", "CONTENT_TYPE": "Multipart/Form-Data; boundary=x"}, func(w *cgi.Response, r *cgi.Request) error {
+			_, err := r.Body()
+			return err
+		}, 413, "", "LCGI_MAX_BODY", false},
+		{"large headers (RFC 6585 §5)", cgi.Env{"HTTP_COOKIE": secret + strings.Repeat("x", 200)}, nil, 431, "Request Header Fields Too Large", "the limit is 200", false},
+		{"HEAD", cgi.Env{"REQUEST_METHOD": "HEAD"}, func(w *cgi.Response, r *cgi.Request) error { return errors.New("broke") }, 500, "", "broke", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			env := cgi.Env{"REQUEST_METHOD": "GET"}
+			for k, v := range tt.env {
+				env[k] = v
+			}
+			var log, id string
+			out := new(record)
+			g := cgi.Gateway{
+				Limits: cgi.Limits{Body: 100, Headers: 200},
+				Logf:   func(format string, args ...any) { log += fmt.Sprintf(format, args...) + "\n" },
+				Handler: handlerFunc(func(_ context.Context, w *cgi.Response, r *cgi.Request) error {
+					id = r.ID()
+					return tt.handle(w, r)
+				}),
+			}
+			err := g.Serve(t.Context(), env, strings.NewReader(""), out)
+			body := string(out.body)
+			if (err != nil) != tt.err || out.status != tt.status || out.heads != 1 || !strings.Contains(body, tt.body) {
+				t.Errorf("got %v, %d, %d heads, %q", err, out.status, out.heads, body)
+			}
+			if !strings.Contains(log, tt.log) || (log == "") != (tt.log == "") || strings.Contains(log, secret) {
+				t.Errorf("log %q, want %q", log, tt.log)
+			}
+			if tt.status >= 400 {
+				if out.has("X-A") || out.has("Set-Cookie") || strings.Contains(body, "half") || strings.Contains(body, "broke") {
+					t.Errorf("the error page has something of the page: %q %q", out.header, body)
+				}
+				if id != "" && (!strings.HasPrefix(log, id+": ") || env["REQUEST_METHOD"] != "HEAD" && !strings.Contains(body, id)) {
+					t.Errorf("id %s: log %q, page %q", id, log, body)
+				}
+			}
+			if tt.status == 503 && out.get("Retry-After") != "3" {
+				t.Errorf("Retry-After: %q", out.get("Retry-After"))
+			}
+		})
+	}
+}
+
+func TestGatewayClientGone(t *testing.T) {
+	broken := errors.New("broken pipe")
+	lines := 0
+	g := cgi.Gateway{
+		Logf: func(string, ...any) { lines++ },
+		Handler: handlerFunc(func(_ context.Context, w *cgi.Response, r *cgi.Request) error {
+			w.WriteString("x")
+			return nil
+		}),
+	}
+	err := g.Serve(t.Context(), cgi.Env{"REQUEST_METHOD": "GET"}, nil, &record{fail: broken})
+	if !errors.Is(err, broken) || lines != 1 {
+		t.Errorf("got %v and %d log lines", err, lines)
+	}
+}
+
+func TestErrorPage(t *testing.T) {
+	if page := cgi.ErrorPage(404, `<"&'>`); !strings.Contains(page, "404 Not Found") || !strings.Contains(page, "&lt;&#34;&amp;&#39;&gt;") {
+		t.Error(page)
+	}
+	if page := cgi.ErrorPage(404, ""); strings.Contains(page, "Request") {
+		t.Error(page)
+	}
+}

@@ -1,0 +1,389 @@
+package cgi
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Sink takes a response to the client. A front end brings one per request.
+type Sink interface {
+	// WriteHead sends the status line and the header fields, which have been
+	// checked. It is called once, before the first Write.
+	WriteHead(status int, reason string, header []Field) error
+	// Write sends a piece of the body. It may hold on to neither the piece
+	// nor, after Flush, anything written before.
+	Write(p []byte) (int, error)
+	// Flush sends on what Write has kept back.
+	Flush() error
+}
+
+// Response is the answer to one request. It is held in memory until
+// [Response.Commit], so that status, headers and cookies may be set at any time
+// and a page that fails leaves nothing behind. [Response.Flush] gives that up in
+// exchange for streaming. A Response is used by one goroutine.
+type Response struct {
+	sink  Sink
+	https bool
+	head  bool // the request is HEAD
+	limit int64
+	now   func() time.Time
+
+	initial   int // the status when the page sets none
+	status    int // 0 until set
+	header    []Field
+	cookies   []setCookie
+	body      []byte
+	committed bool
+	bodiless  bool   // what is written is not sent
+	flushedAt string // where Flush committed
+	err       error  // the first error of the sink
+}
+
+type setCookie struct {
+	Cookie
+	line string
+}
+
+// defaultContentType is sent with a body whose type the page does not set.
+const defaultContentType = "text/html; charset=utf-8"
+
+// streamSize is how many bytes gather between two flushes before they are sent.
+const streamSize = 32 << 10
+
+// NewResponse returns an empty answer to r that is sent to sink.
+//
+// The status is 200, except where Apache runs the page as an ErrorDocument: it
+// sends the status to answer with as REDIRECT_STATUS.
+func NewResponse(sink Sink, r *Request) *Response {
+	w := &Response{
+		sink:    sink,
+		https:   r.HTTPS(),
+		head:    r.Method() == "HEAD",
+		limit:   r.lim.Output,
+		now:     time.Now,
+		initial: 200,
+	}
+	if s, err := strconv.Atoi(r.Env["REDIRECT_STATUS"]); err == nil && 400 <= s && s <= 599 {
+		w.initial = s
+	}
+	return w
+}
+
+// CommittedError is the error for a change to headers that have been sent.
+type CommittedError struct {
+	FlushedAt string // the position given to Flush; "" when the answer is complete
+}
+
+func (e *CommittedError) Error() string {
+	if e.FlushedAt == "" {
+		return "the response has been sent already"
+	}
+	return "the headers have been sent already, by the flush at " + e.FlushedAt
+}
+
+// OutputLimitError is the error for more output than [Limits.Output] bytes.
+type OutputLimitError struct {
+	Limit int64
+}
+
+func (e *OutputLimitError) Error() string {
+	return fmt.Sprintf("the page's output is larger than the limit of %d bytes (LCGI_MAX_OUTPUT); flush it in parts or raise the limit", e.Limit)
+}
+
+// Committed reports whether the headers have been sent.
+func (w *Response) Committed() bool { return w.committed }
+
+// FlushedAt returns the position given to the Flush that sent the headers, or "".
+func (w *Response) FlushedAt() string { return w.flushedAt }
+
+func (w *Response) uncommitted() error {
+	if w.committed {
+		return &CommittedError{w.flushedAt}
+	}
+	return nil
+}
+
+// Status returns the status the response has or will have.
+func (w *Response) Status() int {
+	switch {
+	case w.status != 0:
+		return w.status
+	case !w.committed && w.index("Location") >= 0:
+		// In CGI a Location alone is a redirect (RFC 3875 §6.2.3), and
+		// pages written for other systems rely on it.
+		return 302
+	}
+	return w.initial
+}
+
+// SetStatus sets the status, 200 to 599: what precedes an answer (RFC 9110
+// §15.2) is not for pages to send.
+func (w *Response) SetStatus(status int) error {
+	if err := w.uncommitted(); err != nil {
+		return err
+	}
+	if status < 200 || status > 599 {
+		return fmt.Errorf("status %d is not between 200 and 599", status)
+	}
+	w.status = status
+	return nil
+}
+
+// Header returns the value of a response header, "" if it is not set. Cookies
+// set with SetCookie are not among them.
+func (w *Response) Header(name string) string {
+	if i := w.index(name); i >= 0 {
+		return w.header[i].Value
+	}
+	return ""
+}
+
+func (w *Response) index(name string) int {
+	return slices.IndexFunc(w.header, func(f Field) bool { return strings.EqualFold(f.Name, name) })
+}
+
+// SetHeader sets a header in place of all of that name, except that a Set-Cookie
+// is added: replacing it would log somebody out.
+//
+// The name is a token (RFC 9110 §5.6.2), the value has no control character
+// but tabs. Status, Content-Length, Transfer-Encoding, Connection and the
+// like are refused, since they belong to the front end.
+func (w *Response) SetHeader(name, value string) error {
+	value, err := w.checkHeader(name, value)
+	if err != nil {
+		return err
+	}
+	if !strings.EqualFold(name, "Set-Cookie") {
+		w.dropHeader(name)
+	}
+	w.header = append(w.header, Field{name, value})
+	return nil
+}
+
+// AddHeader adds a header beside those of its name, under the rules of
+// SetHeader. Of Content-Type and Location there can be only one (RFC 9110
+// §5.3): it is replaced.
+func (w *Response) AddHeader(name, value string) error {
+	if strings.EqualFold(name, "Content-Type") || strings.EqualFold(name, "Location") {
+		return w.SetHeader(name, value)
+	}
+	value, err := w.checkHeader(name, value)
+	if err != nil {
+		return err
+	}
+	w.header = append(w.header, Field{name, value})
+	return nil
+}
+
+func (w *Response) checkHeader(name, value string) (string, error) {
+	if err := w.uncommitted(); err != nil {
+		return "", err
+	}
+	return checkHeader(name, value)
+}
+
+// RemoveHeader removes all headers of that name; "Set-Cookie" removes the
+// cookies set so far too. Without a Content-Type the default is sent.
+func (w *Response) RemoveHeader(name string) error {
+	if err := w.uncommitted(); err != nil {
+		return err
+	}
+	w.dropHeader(name)
+	if strings.EqualFold(name, "Set-Cookie") {
+		w.cookies = nil
+	}
+	return nil
+}
+
+func (w *Response) dropHeader(name string) {
+	w.header = slices.DeleteFunc(w.header, func(f Field) bool { return strings.EqualFold(f.Name, name) })
+}
+
+// NewCookie returns a cookie with the defaults: for the whole site, out of reach
+// of scripts and of other sites' forms (SameSite=Lax), until the browser ends, and
+// on https never sent without it.
+func (w *Response) NewCookie(name, value string) Cookie {
+	return Cookie{Name: name, Value: value, Path: "/", Secure: w.https, HTTPOnly: true, SameSite: "Lax"}
+}
+
+// SetCookie sends a cookie, in place of one set before with the same name, path
+// and domain. Bytes of the value that cannot stand in a cookie are escaped as
+// %XX, and [Request.Cookies] decodes them. The error says which rule of
+// RFC 6265 or of browsers the cookie breaks.
+func (w *Response) SetCookie(c Cookie) error {
+	if err := w.uncommitted(); err != nil {
+		return err
+	}
+	line, err := c.header(w.now())
+	if err != nil {
+		return err
+	}
+	w.cookies = slices.DeleteFunc(w.cookies, func(old setCookie) bool { return sameCookie(old.Cookie, c) })
+	w.cookies = append(w.cookies, setCookie{c, line})
+	return nil
+}
+
+// DeleteCookie makes the browser forget a cookie. Path and Domain must be
+// those it was set with, since they are part of its identity (RFC 6265 §5.3).
+func (w *Response) DeleteCookie(c Cookie) error {
+	c.Value, c.MaxAge = "", -1
+	return w.SetCookie(c)
+}
+
+// Len returns the number of bytes of the body that are held back.
+func (w *Response) Len() int { return len(w.body) }
+
+// Write adds p to the body. The error is an [*OutputLimitError], a
+// [*CommittedError] after Commit, or the sink's once streaming.
+func (w *Response) Write(p []byte) (int, error) {
+	if err := w.room(len(p)); err != nil {
+		return 0, err
+	}
+	w.body = append(w.body, p...)
+	return len(p), w.drain(streamSize)
+}
+
+// WriteString is Write for a string.
+func (w *Response) WriteString(s string) (int, error) {
+	if err := w.room(len(s)); err != nil {
+		return 0, err
+	}
+	w.body = append(w.body, s...)
+	return len(s), w.drain(streamSize)
+}
+
+// Append adds to the body what add appends to its argument, without a copy. Add
+// must return its argument with bytes appended. On an error the body is
+// what it was.
+func (w *Response) Append(add func(dst []byte) []byte) error {
+	if err := w.room(0); err != nil {
+		return err
+	}
+	before := len(w.body)
+	w.body = add(w.body)
+	if int64(len(w.body)) > w.limit {
+		w.body = w.body[:before]
+		return &OutputLimitError{w.limit}
+	}
+	return w.drain(streamSize)
+}
+
+// room checks that n more bytes may be held.
+func (w *Response) room(n int) error {
+	switch {
+	case w.err != nil:
+		return w.err
+	case w.committed && w.flushedAt == "":
+		return &CommittedError{}
+	case int64(len(w.body))+int64(n) > w.limit:
+		return &OutputLimitError{w.limit}
+	}
+	return nil
+}
+
+// Truncate cuts the body that is held back to its first n bytes.
+func (w *Response) Truncate(n int) error {
+	if err := w.uncommitted(); err != nil {
+		return err
+	}
+	if n < 0 || n > len(w.body) {
+		return fmt.Errorf("truncate body of %d bytes to %d", len(w.body), n)
+	}
+	w.body = w.body[:n]
+	return nil
+}
+
+// Reset drops status, headers, cookies and body, to make room for an error page.
+func (w *Response) Reset() error {
+	if err := w.uncommitted(); err != nil {
+		return err
+	}
+	w.status, w.header, w.cookies, w.body = 0, nil, nil, w.body[:0]
+	return nil
+}
+
+// Flush sends the headers, if they are not, and all that has been written. From
+// then on what is written is sent as it comes. At is the place in the page, for
+// the errors of whoever wants to set a header later; it must not be empty.
+func (w *Response) Flush(at string) error {
+	if !w.committed {
+		if at == "" {
+			return errors.New("flush: the position is empty")
+		}
+		w.flushedAt = at
+		w.writeHead(false)
+	} else if w.flushedAt == "" {
+		return &CommittedError{}
+	}
+	if err := w.drain(0); err != nil {
+		return err
+	}
+	return w.keep(w.sink.Flush())
+}
+
+// Commit completes the response: it sends the headers, with the length of the
+// body, and the body; after a Flush, what is left of it. It must be called
+// once. An error comes from the sink: the client has left, mostly.
+func (w *Response) Commit() error {
+	if w.committed && w.flushedAt == "" {
+		return &CommittedError{}
+	}
+	if !w.committed {
+		w.writeHead(true)
+	}
+	w.drain(0)
+	w.flushedAt = ""
+	if w.err != nil {
+		return w.err
+	}
+	return w.keep(w.sink.Flush())
+}
+
+// writeHead sends the headers. Complete says that the body is all there.
+func (w *Response) writeHead(complete bool) {
+	w.status = w.Status()
+	w.committed = true
+	header := w.header
+	// None of them has content (RFC 9110 §15.3.5, §15.3.6, §15.4.5), and 204 no
+	// Content-Length (§8.6); a 304 would have to send that of the 200, which is
+	// not known.
+	none := w.status == 204 || w.status == 205 || w.status == 304
+	w.bodiless = none || w.head
+	if !none {
+		if w.index("Content-Type") < 0 {
+			header = append(header, Field{"Content-Type", defaultContentType})
+		}
+		if complete {
+			header = append(header, Field{"Content-Length", strconv.Itoa(len(w.body))})
+		}
+	}
+	for _, c := range w.cookies {
+		header = append(header, Field{"Set-Cookie", c.line})
+	}
+	w.keep(w.sink.WriteHead(w.status, StatusText(w.status), header))
+}
+
+// drain sends what is held, once that is more than min bytes, if the headers are sent.
+func (w *Response) drain(min int) error {
+	if !w.committed || w.err != nil || len(w.body) <= min {
+		return w.err
+	}
+	if !w.bodiless {
+		_, err := w.sink.Write(w.body)
+		w.keep(err)
+	}
+	w.body = w.body[:0]
+	return w.err
+}
+
+// keep remembers the first error of the sink; there is no use in going on.
+func (w *Response) keep(err error) error {
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("send response: %w", err)
+	}
+	return w.err
+}

@@ -1,0 +1,230 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"lcgi/cgi"
+)
+
+// Config says what a Server serves, and how.
+type Config struct {
+	// Root is the folder of the site; "" is the working directory.
+	Root string
+	// Addr is the TCP address to listen on as "host:port"; "" is
+	// "localhost:8080". The host localhost stands for 127.0.0.1 and ::1, an
+	// empty host for all addresses of the machine.
+	Addr string
+	// Hosts are further host names that requests may ask for while the server
+	// is reached by this machine only (see [New]); "*" allows all.
+	Hosts []string
+	// Handler answers the requests for pages.
+	Handler cgi.Handler
+	// Extensions are those of pages; nil is ".lc".
+	Extensions []string
+	// Limits bounds each request.
+	Limits cgi.Limits
+	// Log receives the URL, a line for every request, and errors; nil drops them.
+	// Writes are not concurrent.
+	Log io.Writer
+	// Color makes the log coloured.
+	Color bool
+	// Software is SERVER_SOFTWARE; "" is "lcgi".
+	Software string
+	// Grace is how long requests may take to end at a shutdown; 0 is 10 s.
+	Grace time.Duration
+	// Now tells the time; nil is time.Now.
+	Now func() time.Time
+}
+
+const (
+	defaultAddr  = "localhost:8080"
+	defaultGrace = 10 * time.Second
+
+	// A client that dawdles holds a connection (slowloris): it has this long
+	// for the headers, for the whole body, and between two requests.
+	headerTimeout = 10 * time.Second
+	bodyTimeout   = 2 * time.Minute
+	idleTimeout   = 2 * time.Minute
+
+	// headerSlack is what net/http counts beside the header fields themselves.
+	headerSlack = 8 << 10
+)
+
+// Server serves one folder. It is made by [New].
+type Server struct {
+	conf      Config
+	root      string   // absolute, links resolved
+	files     *os.Root // the same, for static files
+	gateway   cgi.Gateway
+	log       *requestLog
+	http      *http.Server
+	listeners []net.Listener
+	local     bool // only this machine can reach the listeners
+}
+
+// New returns a server for conf. The error says when the root is no folder.
+//
+// While the server listens on loopback addresses only, it answers requests for
+// localhost, IP addresses and conf.Hosts alone: a page elsewhere whose name has
+// been pointed at 127.0.0.1 could read everything otherwise (DNS
+// rebinding; CVE-2025-24010 is the same hole in another development server).
+func New(conf Config) (*Server, error) {
+	if conf.Handler == nil {
+		return nil, errors.New("server: no handler")
+	}
+	root, err := filepath.Abs(cmp.Or(conf.Root, "."))
+	if err == nil {
+		root, err = filepath.EvalSymlinks(root)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("site folder: %w", err)
+	}
+	files, err := os.OpenRoot(root)
+	if errors.Is(err, syscall.ENOTDIR) {
+		return nil, fmt.Errorf("site folder %s is a file: name the folder it is in", root)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("site folder: %w", err)
+	}
+	conf.Addr = cmp.Or(conf.Addr, defaultAddr)
+	conf.Software = cmp.Or(conf.Software, "lcgi")
+	conf.Grace = cmp.Or(conf.Grace, defaultGrace)
+	if conf.Extensions == nil {
+		conf.Extensions = []string{".lc"}
+	}
+	if conf.Log == nil {
+		conf.Log = io.Discard
+	}
+	if conf.Now == nil {
+		conf.Now = time.Now
+	}
+	s := &Server{conf: conf, root: root, files: files}
+	s.log = &requestLog{out: conf.Log, color: conf.Color, now: conf.Now}
+	s.gateway = cgi.Gateway{Handler: conf.Handler, Limits: conf.Limits, Logf: s.log.printf, Now: conf.Now}
+	s.http = &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    conf.Limits.WithDefaults().Headers + headerSlack,
+		ErrorLog:          log.New(s.log, "", 0),
+	}
+	return s, nil
+}
+
+// Listen opens the address. After it returned nil, connections are accepted and
+// wait for [Server.Serve].
+func (s *Server) Listen() error {
+	host, port, err := net.SplitHostPort(s.conf.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %q: the address must be host:port, for example localhost:8080 or :8080", s.conf.Addr)
+	}
+	hosts := []string{host}
+	if host == "localhost" {
+		hosts = []string{"127.0.0.1", "::1"}
+	}
+	s.local = true
+	for _, h := range hosts {
+		l, err := net.Listen("tcp", net.JoinHostPort(h, port))
+		if err != nil {
+			// A machine may have only one of IPv4 and IPv6. A port that
+			// another program has on one of them is no such case: browsers
+			// would reach that program.
+			if len(s.listeners)+1 < len(hosts) && unavailable(err) || len(s.listeners) > 0 && unavailable(err) {
+				continue
+			}
+			s.closeListeners()
+			return listenError(s.conf.Addr, port, err)
+		}
+		addr := l.Addr().(*net.TCPAddr)
+		if port == "0" {
+			port = fmt.Sprint(addr.Port) // the same for IPv4 and IPv6
+		}
+		s.local = s.local && addr.IP.IsLoopback()
+		s.listeners = append(s.listeners, l)
+	}
+	return nil
+}
+
+func unavailable(err error) bool {
+	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT)
+}
+
+func listenError(addr, port string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("listen on %s: port %s is in use by another program, perhaps another lcgi: stop it or choose another port, for example lcgi serve -listen localhost:8081", addr, port)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("listen on %s: you may not use port %s: choose one above 1023, for example lcgi serve -listen localhost:8080", addr, port)
+	}
+	return fmt.Errorf("listen on %s: %w", addr, err)
+}
+
+func (s *Server) closeListeners() {
+	for _, l := range s.listeners {
+		l.Close()
+	}
+	s.listeners = nil
+}
+
+// URL returns the address of the site for a browser on this machine; it is
+// empty before [Server.Listen].
+func (s *Server) URL() string {
+	if len(s.listeners) == 0 {
+		return ""
+	}
+	addr := s.listeners[0].Addr().(*net.TCPAddr)
+	host, _, _ := net.SplitHostPort(s.conf.Addr)
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + strings.TrimSuffix(net.JoinHostPort(host, fmt.Sprint(addr.Port)), ":80") + "/"
+}
+
+// Serve answers requests until ctx ends, then lets those that run come to their
+// end for [Config.Grace] and returns nil. It calls [Server.Listen] where that has not been
+// done, and writes the URL to the log.
+func (s *Server) Serve(ctx context.Context) error {
+	defer s.files.Close()
+	if s.listeners == nil {
+		if err := s.Listen(); err != nil {
+			return err
+		}
+	}
+	s.log.printf("serving %s at %s", s.root, s.URL())
+	if !s.local {
+		s.log.printf("every machine that can reach this one can see the site")
+	}
+	failed := make(chan error, len(s.listeners))
+	var wait sync.WaitGroup
+	for _, l := range s.listeners {
+		wait.Go(func() { failed <- s.http.Serve(l) })
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	grace, cancel := context.WithTimeout(context.Background(), s.conf.Grace)
+	defer cancel()
+	if s.http.Shutdown(grace) != nil {
+		s.http.Close()
+	}
+	wait.Wait()
+	if err != nil && !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", s.conf.Addr, err)
+	}
+	return nil
+}
