@@ -1,0 +1,261 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// FileOptions adjust a [FileStore]. The zero value is ready for use.
+type FileOptions struct {
+	// MaxDataLen lowers the limit of one record's data, in bytes; the constant
+	// of the same name if 0.
+	MaxDataLen int
+}
+
+// FileStore keeps records in a folder on a local disk, one file for each, in
+// up to 256 subfolders named by the first two digits of the key:
+//
+//	ab/ab12…           a record, named by its key; empty while it is reserved
+//	ab/ab12….cd34….tmp a record being written
+//	bad/ab12….bad      a damaged record, kept for the administrator
+//
+// The cost of opening a record does not grow with their number.
+//
+// A record's lock is flock(2) on its file. The kernel releases it when the
+// process ends, however it ends. As a save replaces the file, whoever gets a
+// lock looks whether the file is still the one in place. The order is such
+// that there is no gap: a new file is locked before it is renamed into place,
+// and a file is unlinked only by the holder of its lock.
+//
+// A save writes a temporary file and renames it, so a process that is killed leaves
+// the old state or the new one. Files are not flushed to the disk (fsync would make
+// every request wait for it): after a power failure a record may be old,
+// gone or damaged, and its checksums tell.
+//
+// All files are reached through descriptors of the folder and its subfolders, and
+// no symbolic link is followed below the folder. What is in a record's place
+// and is not a regular file of our own user with a single link is left alone
+// and reported as a [*CorruptError].
+type FileStore struct {
+	dir        string // for messages; the folder itself is root
+	root       int
+	uid        uint32
+	maxDataLen int
+	disk       disk
+}
+
+// disk holds the system calls that fail when a disk is full or broken, for
+// tests that make them fail.
+type disk struct {
+	pwrite   func(fd int, p []byte, offset int64) (int, error)
+	renameat func(oldDir int, oldName string, newDir int, newName string) error
+}
+
+// OpenFileStore returns a store of records in the folder dir. The folder must
+// exist, belong to the effective user of this process, and be writable by nobody else;
+// it must not be a symbolic link. Otherwise the error says what to do. A relative
+// dir counts from the current folder at the time of the call.
+func OpenFileStore(dir string, opt FileOptions) (*FileStore, error) {
+	if dir == "" {
+		return nil, errors.New("the session folder has no name; set a save path")
+	}
+	// O_NOFOLLOW would follow a link whose name ends in a slash.
+	dir = filepath.Clean(dir)
+	root, err := openRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &FileStore{
+		dir:        dir,
+		root:       root,
+		uid:        euid(),
+		maxDataLen: MaxDataLen,
+		disk:       disk{pwrite: unix.Pwrite, renameat: unix.Renameat},
+	}
+	if opt.MaxDataLen > 0 {
+		s.maxDataLen = min(opt.MaxDataLen, MaxDataLen)
+	}
+	return s, nil
+}
+
+// Close gives up the store's descriptor of the folder. Records must be closed
+// before.
+func (s *FileStore) Close() error {
+	return unix.Close(s.root)
+}
+
+// Open implements [Store]. Where nothing is stored it makes an empty file to
+// lock, which Close removes.
+func (s *FileStore) Open(ctx context.Context, key Key) (Record, error) {
+	return s.open(ctx, key, true)
+}
+
+// Find implements [Store].
+func (s *FileStore) Find(ctx context.Context, key Key) (Record, error) {
+	return s.open(ctx, key, false)
+}
+
+// open opens and locks the file of the record at key, and makes it if reserve
+// is set and there is none.
+func (s *FileStore) open(ctx context.Context, key Key, reserve bool) (Record, error) {
+	r := &fileRecord{store: s, key: key, name: key.String(), fd: -1}
+	var err error
+	r.shard, err = s.openShard(shardName(r.name), reserve)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.lock(ctx, reserve); err != nil {
+		r.Close()
+		return nil, err
+	}
+	if !reserve && r.size == 0 {
+		// Nobody knows the id of a session that never was stored. This one was,
+		// and its file was cut to nothing.
+		err := r.putAside("the file is empty")
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// View implements [Store].
+func (s *FileStore) View(ctx context.Context, key Key) ([]byte, Meta, error) {
+	name := key.String()
+	shard, err := s.openShard(shardName(name), false)
+	if err != nil {
+		return nil, Meta{}, err
+	}
+	defer unix.Close(shard)
+	fd, st, err := s.openFile(shard, name, unix.O_RDONLY)
+	if err != nil {
+		return nil, Meta{}, err
+	}
+	defer unix.Close(fd)
+	if st.Size == 0 {
+		return nil, Meta{}, s.errorAt("read", s.path(name), fs.ErrNotExist)
+	}
+	// A file that was replaced or removed in the meantime still reads as it was.
+	// Only Touch writes in place, so what is torn now is whole in a moment.
+	const tries = 3
+	for range tries {
+		data, h, err := s.readRecord(fd, key, st.Size)
+		if err == nil {
+			return data, h.meta, nil
+		}
+		if !errors.As(err, new(damage)) {
+			return nil, Meta{}, s.errorAt("read", s.path(name), err)
+		}
+	}
+	// What is read under the lock is final.
+	record, err := s.Find(ctx, key)
+	if err != nil {
+		return nil, Meta{}, err
+	}
+	defer record.Close()
+	return record.Load(ctx)
+}
+
+// shardName returns the name of the subfolder that holds a record's file.
+func shardName(name string) string { return name[:2] }
+
+// openShard opens a subfolder, and makes it if make is set and there is none.
+func (s *FileStore) openShard(name string, make bool) (int, error) {
+	fd, err := openFolder(s.root, name)
+	if make && errors.Is(err, unix.ENOENT) {
+		err = eintr(func() error { return unix.Mkdirat(s.root, name, 0o700) })
+		switch {
+		case errors.Is(err, unix.ENOENT):
+			return -1, fmt.Errorf("the session folder %s was removed while it was in use; make it again (mkdir -m 700 %[1]s) and restart", s.dir)
+		case err != nil && !errors.Is(err, unix.EEXIST):
+			return -1, s.errorAt("make", filepath.Join(s.dir, name), err)
+		}
+		fd, err = openFolder(s.root, name)
+	}
+	path := filepath.Join(s.dir, name)
+	switch {
+	case err == nil:
+		return fd, nil
+	case !make && (errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP)):
+		// Nothing of ours is behind it. Only a session that would have to be
+		// saved there cannot be helped.
+		return -1, &CorruptError{Place: path, Reason: "this is no folder, and so not ours; it is left alone"}
+	}
+	return -1, s.errorAt("open", path, err)
+}
+
+// openFile opens the file called name in a shard. What is there and is no
+// file of ours is a *CorruptError.
+func (s *FileStore) openFile(shard int, name string, flags int) (int, unix.Stat_t, error) {
+	fd, err := openNoFollow(shard, name, flags)
+	var st unix.Stat_t
+	if err == nil {
+		if err := unix.Fstat(fd, &st); err != nil {
+			unix.Close(fd)
+			return -1, st, s.errorAt("look at", s.path(name), err)
+		}
+		if why := s.foreign(&st); why != "" {
+			unix.Close(fd)
+			return -1, st, &CorruptError{Place: s.path(name), Reason: why + ", which is not ours; it is left alone"}
+		}
+		return fd, st, nil
+	}
+	// What cannot even be opened: a link, a folder, a socket, or a file that is
+	// another user's.
+	if unix.Fstatat(shard, name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil {
+		why := s.foreign(&st)
+		if why == "" && errors.Is(err, unix.EACCES) {
+			why = "a file that its permissions close to us"
+		}
+		if why != "" {
+			return -1, st, &CorruptError{Place: s.path(name), Reason: why + ", which is not ours; it is left alone"}
+		}
+	}
+	return -1, st, s.errorAt("open", s.path(name), err)
+}
+
+// foreign says what a file is, if it cannot be a record of ours.
+func (s *FileStore) foreign(st *unix.Stat_t) string {
+	switch uint32(st.Mode) & unix.S_IFMT {
+	case unix.S_IFREG:
+	case unix.S_IFLNK:
+		return "a symbolic link"
+	case unix.S_IFDIR:
+		return "a folder"
+	case unix.S_IFIFO:
+		return "a named pipe"
+	case unix.S_IFSOCK:
+		return "a socket"
+	default:
+		return "a device"
+	}
+	switch {
+	case st.Uid != s.uid:
+		return fmt.Sprintf("a file of user %d", st.Uid)
+	case st.Nlink > 1:
+		return "a file with several links"
+	}
+	return ""
+}
+
+// path returns the path of a record's file, for messages.
+func (s *FileStore) path(name string) string {
+	return filepath.Join(s.dir, shardName(name), name)
+}
+
+// errorAt says what failed, where, and what can be done about it.
+func (s *FileStore) errorAt(action, path string, err error) error {
+	switch {
+	case errors.Is(err, unix.ENOSPC):
+		return fmt.Errorf("%s %s: the disk that holds the session folder %s is full; make room or set another save path: %w", action, path, s.dir, err)
+	case errors.Is(err, unix.EDQUOT):
+		return fmt.Errorf("%s %s: the user's share of the disk that holds the session folder %s is used up; make room or set another save path: %w", action, path, s.dir, err)
+	case errors.Is(err, unix.EROFS):
+		return fmt.Errorf("%s %s: the disk that holds the session folder %s is read-only; set another save path: %w", action, path, s.dir, err)
+	}
+	return fmt.Errorf("%s %s: %w", action, path, err)
+}

@@ -1,0 +1,204 @@
+package session
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	shards = 256
+
+	// leftoverAge is the age at which an unlocked reservation or temporary file
+	// is taken for that of a killed process.
+	leftoverAge = time.Hour
+	// badAge is the time for which damaged records are kept.
+	badAge = 7 * 24 * time.Hour
+
+	tempSuffix  = ".tmp"
+	tempRandLen = 16
+)
+
+// tempName returns the name of a temporary file for the record's file name.
+func tempName(name string, random uint64) string {
+	return fmt.Sprintf("%s.%0*x%s", name, tempRandLen, random, tempSuffix)
+}
+
+// isTempName reports whether tempName makes such names.
+func isTempName(name string) bool {
+	key, rest, _ := strings.Cut(name, ".")
+	random, isTemp := strings.CutSuffix(rest, tempSuffix)
+	return isTemp && len(random) == tempRandLen && isHex(random) && isKeyName(key)
+}
+
+// isKeyName reports whether name is that of a record's file.
+func isKeyName(name string) bool { return len(name) == 2*len(Key{}) && isHex(name) }
+
+// keyFromName is the inverse of Key.String.
+func keyFromName(name string) (key Key) {
+	hex.Decode(key[:], []byte(name[:2*len(key)]))
+	return key
+}
+
+// folderNames returns the names of what is in an open folder.
+func folderNames(fd int) ([]string, error) {
+	// A descriptor of its own, as the position in the folder is part of it.
+	own, err := openFolder(fd, ".")
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(own), "")
+	defer f.Close()
+	return f.Readdirnames(-1)
+}
+
+// Sweep implements [Store]. It reads the headers of records only. Files that
+// the store would not have made are left alone.
+func (s *FileStore) Sweep(ctx context.Context, now time.Time) (removed int, err error) {
+	w := &sweep{store: s, now: now}
+	w.folder(ctx, badFolder, w.bad)
+	first := rand.IntN(shards)
+	for i := range shards {
+		w.folder(ctx, fmt.Sprintf("%02x", (first+i)%shards), w.file)
+	}
+	return w.removed, w.err
+}
+
+// sweep is one pass over the store.
+type sweep struct {
+	store   *FileStore
+	now     time.Time
+	removed int   // expired records
+	err     error // the first one
+}
+
+// folder calls visit for everything in a subfolder until ctx ends, from a random
+// place on: a folder may be too large for the time that is left.
+func (w *sweep) folder(ctx context.Context, name string, visit func(folder int, name string) error) {
+	if ctx.Err() != nil {
+		return
+	}
+	folder, err := openFolder(w.store.root, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err != nil {
+		w.note(name, err)
+		return
+	}
+	defer unix.Close(folder)
+	names, err := folderNames(folder)
+	if err != nil {
+		w.note(name, err)
+		return
+	}
+	if len(names) == 0 {
+		return
+	}
+	first := rand.IntN(len(names))
+	for i := range names {
+		if ctx.Err() != nil {
+			return
+		}
+		file := names[(first+i)%len(names)]
+		if err := visit(folder, file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			w.note(filepath.Join(name, file), err)
+		}
+	}
+}
+
+func (w *sweep) note(name string, err error) {
+	if w.err == nil {
+		w.err = w.store.errorAt("sweep", filepath.Join(w.store.dir, name), err)
+	}
+}
+
+// bad removes a damaged record that has been kept long enough.
+func (w *sweep) bad(folder int, name string) error {
+	key, isBad := strings.CutSuffix(name, badSuffix)
+	if !isBad || !isKeyName(key) {
+		return nil
+	}
+	var st unix.Stat_t
+	if err := unix.Fstatat(folder, name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return err
+	}
+	if !w.olderThan(&st, badAge) {
+		return nil
+	}
+	return unix.Unlinkat(folder, name, 0)
+}
+
+// file removes a record's file if the record is expired, and a leftover.
+func (w *sweep) file(folder int, name string) error {
+	if !isKeyName(name) && !isTempName(name) {
+		return nil
+	}
+	fd, st, err := w.store.openFile(folder, name, unix.O_RDWR)
+	if errors.As(err, new(*CorruptError)) {
+		return nil // not ours
+	}
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	dead, _, err := w.verdict(fd, name, &st)
+	if !dead || err != nil {
+		return err
+	}
+	if locked, err := tryLock(fd); !locked {
+		return err
+	}
+	defer unix.Flock(fd, unix.LOCK_UN)
+	// It may have been used or replaced before we got the lock.
+	var inPlace unix.Stat_t
+	if err := unix.Fstatat(folder, name, &inPlace, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return err
+	}
+	dead, expired, err := w.verdict(fd, name, &inPlace)
+	if !dead || err != nil || !sameFile(&st, &inPlace) {
+		return err
+	}
+	if err := eintr(func() error { return unix.Unlinkat(folder, name, 0) }); err != nil {
+		return err
+	}
+	if expired {
+		w.removed++
+	}
+	return nil
+}
+
+// verdict reports whether a file is to be removed, and whether it is the file of
+// an expired record.
+func (w *sweep) verdict(fd int, name string, st *unix.Stat_t) (dead, expired bool, err error) {
+	if st.Size == 0 || isTempName(name) {
+		return w.olderThan(st, leftoverAge), false, nil
+	}
+	head, err := readHeader(fd, keyFromName(name))
+	switch {
+	case err == nil:
+		expired = head.meta.Expired(w.now)
+		return expired, expired, nil
+	case errors.Is(err, errOtherVersion):
+		return false, false, nil
+	case errors.As(err, new(damage)):
+		// It is put aside when its visitor comes back. Most never do.
+		return w.olderThan(st, badAge), false, nil
+	}
+	return false, false, err
+}
+
+// olderThan reports whether a file has not been changed, moved or touched for
+// longer than age.
+func (w *sweep) olderThan(st *unix.Stat_t, age time.Duration) bool {
+	return w.now.Sub(time.Unix(st.Ctim.Unix())) > age
+}
