@@ -1,3 +1,5 @@
+//go:build !cgionly
+
 package server_test
 
 import (
