@@ -1,0 +1,202 @@
+package lua
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"time"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"lcgi/session"
+)
+
+// encodeTable returns the encoding of a session's data. An error names the
+// value that cannot be kept by the way to it, such as cart.items[3].onclick.
+func encodeTable(t *glua.LTable) ([]byte, error) {
+	var e encoding
+	if err := e.table(t); err != nil {
+		return nil, err
+	}
+	return e.Bytes()
+}
+
+// An encoding is in the middle of writing nested tables.
+type encoding struct {
+	session.Encoder
+	path  []glua.LValue  // the keys that lead to the value being written
+	above []*glua.LTable // the tables that contain it
+}
+
+type entry struct {
+	key   session.TableKey
+	name  glua.LValue
+	value glua.LValue
+}
+
+func (e *encoding) table(t *glua.LTable) error {
+	if slices.Contains(e.above, t) {
+		return e.errorf("is a table that contains itself")
+	}
+	if len(e.above) >= session.MaxDepth {
+		return e.errorf("is nested more than %d tables deep", session.MaxDepth)
+	}
+	var entries []entry
+	for k, v := t.Next(glua.LNil); k != glua.LNil; k, v = t.Next(k) {
+		key, ok := tableKey(k)
+		if !ok {
+			e.path = append(e.path, k)
+			return e.errorf("has a %s as its key; keys are strings, numbers and booleans", k.Type())
+		}
+		entries = append(entries, entry{key, k, v})
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return session.CompareKeys(a.key, b.key) })
+
+	e.above = append(e.above, t)
+	e.Table(len(entries))
+	for _, entry := range entries {
+		e.path = append(e.path, entry.name)
+		if err := errors.Join(e.value(entry.name), e.value(entry.value)); err != nil {
+			return err
+		}
+		e.path = e.path[:len(e.path)-1]
+	}
+	e.above = e.above[:len(e.above)-1]
+	return e.Err()
+}
+
+func tableKey(k glua.LValue) (session.TableKey, bool) {
+	switch k := k.(type) {
+	case glua.LString:
+		return session.StringKey(string(k)), true
+	case glua.LNumber:
+		return session.NumberKey(float64(k)), true
+	case glua.LBool:
+		return session.BoolKey(bool(k)), true
+	}
+	return session.TableKey{}, false
+}
+
+func (e *encoding) value(v glua.LValue) error {
+	switch v := v.(type) {
+	case glua.LString:
+		e.String(string(v))
+	case glua.LNumber:
+		e.Number(float64(v))
+	case glua.LBool:
+		e.Bool(bool(v))
+	case *glua.LTable:
+		return e.table(v)
+	case *glua.LUserData:
+		if at, ok := v.Value.(time.Time); ok {
+			e.Time(at)
+			break
+		}
+		return e.errorf("is a userdata; sessions keep strings, numbers, booleans, times and tables of them")
+	default:
+		return e.errorf("is a %s; sessions keep strings, numbers, booleans, times and tables of them", v.Type())
+	}
+	return nil
+}
+
+func (e *encoding) errorf(format string, args ...any) error {
+	return fmt.Errorf("the session cannot be saved: %s %s", keyPath(e.path), fmt.Sprintf(format, args...))
+}
+
+// keyPath spells the way to a value as a page does.
+func keyPath(keys []glua.LValue) string {
+	var path []byte
+	for _, key := range keys {
+		switch key := key.(type) {
+		case glua.LString:
+			switch {
+			case !isName(string(key)):
+				path = append(append(append(path, '['), strconv.Quote(string(key))...), ']')
+			case len(path) > 0:
+				path = append(append(path, '.'), key...)
+			default:
+				path = append(path, key...)
+			}
+		case glua.LNumber:
+			path = append(path, '[')
+			path = strconv.AppendFloat(path, float64(key), 'g', -1, 64)
+			path = append(path, ']')
+		default:
+			path = append(append(append(path, '['), key.String()...), ']')
+		}
+	}
+	return string(path)
+}
+
+func isName(s string) bool {
+	if s == "" || len(s) > 60 {
+		return false
+	}
+	for i, c := range []byte(s) {
+		letter := c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// decodeTable returns the table that encodeTable has written.
+func decodeTable(L *glua.LState, data []byte) (*glua.LTable, error) {
+	if len(data) == 0 {
+		return L.NewTable(), nil
+	}
+	d := session.NewDecoder(data)
+	v, err := decodeValue(L, d)
+	if err != nil {
+		return nil, err
+	}
+	t, ok := v.(*glua.LTable)
+	if !ok {
+		return nil, fmt.Errorf("the data is a %s and not a table", v.Type())
+	}
+	if _, err := d.Next(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is something after the data")
+	}
+	return t, nil
+}
+
+func decodeValue(L *glua.LState, d *session.Decoder) (glua.LValue, error) {
+	token, err := d.Next()
+	if err != nil {
+		return nil, err
+	}
+	switch token.Kind {
+	case session.Bool:
+		return glua.LBool(token.Bool), nil
+	case session.Number:
+		return glua.LNumber(token.Number), nil
+	case session.String:
+		return glua.LString(token.String), nil
+	case session.Time:
+		ud := L.NewUserData()
+		ud.Value = token.Time
+		return ud, nil
+	case session.Table:
+		return decodeEntries(L, d, token.Len)
+	}
+	return glua.LNil, nil
+}
+
+func decodeEntries(L *glua.LState, d *session.Decoder, n int) (glua.LValue, error) {
+	t := L.CreateTable(0, 0)
+	for range n {
+		key, err := decodeValue(L, d)
+		if err != nil {
+			return nil, err
+		}
+		value, err := decodeValue(L, d)
+		if err != nil {
+			return nil, err
+		}
+		t.RawSet(key, value)
+	}
+	return t, nil
+}

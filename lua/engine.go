@@ -1,0 +1,102 @@
+package lua
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"lcgi/cgi"
+	"lcgi/lua/vm"
+	"lcgi/session"
+)
+
+// Config is what an Engine is made of.
+type Config struct {
+	Settings
+
+	// Cache keeps compiled pages from one request to the next. A page that was
+	// edited is compiled anew. Processes that answer one request do without.
+	Cache bool
+
+	// OpenStore opens the store of a save path; "" means the default folder.
+	OpenStore func(savePath string) (session.Store, error)
+
+	Logf func(format string, args ...any) // takes lines for the log; nil drops them
+	Now  func() time.Time                 // the clock; nil is time.Now
+}
+
+// Engine runs pages. It implements cgi.Handler and is shared by goroutines.
+type Engine struct {
+	cfg     Config
+	library *vm.Library
+	cache   *cache // nil: every request compiles
+
+	programs atomic.Uint64 // how many pages have been compiled
+
+	mu     sync.Mutex
+	stores map[string]*session.Engine // by save path
+}
+
+// New returns an engine for the given configuration.
+func New(cfg Config) *Engine {
+	if cfg.Logf == nil {
+		cfg.Logf = func(string, ...any) {}
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	e := &Engine{cfg: cfg, library: newLibrary(), stores: make(map[string]*session.Engine)}
+	if cfg.Cache {
+		e.cache = newCache()
+	}
+	return e
+}
+
+// sessions returns the session engine of a save path.
+func (e *Engine) sessions(savePath string) (*session.Engine, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if s, ok := e.stores[savePath]; ok {
+		return s, nil
+	}
+	store, err := e.cfg.OpenStore(savePath)
+	if err != nil {
+		return nil, err
+	}
+	s := session.New(store, session.Config{Now: e.cfg.Now, Log: e.cfg.Logf})
+	e.stores[savePath] = s
+	return s, nil
+}
+
+// A TimeoutError reports a page that ran longer than it may.
+type TimeoutError struct{ Limit time.Duration }
+
+func (e *TimeoutError) Error() string {
+	return fmt.Sprintf("the page ran longer than %v and was stopped (LCGI_TIMEOUT sets the limit)", e.Limit)
+}
+
+// Handle runs the page that r asks for and commits w. The sessions of a page
+// that came to its end are saved before the answer is sent; those of one that
+// failed keep their old state. It implements cgi.Handler.
+func (e *Engine) Handle(ctx context.Context, w *cgi.Response, r *cgi.Request) error {
+	script, err := r.Script(e.cfg.Extensions)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, e.cfg.Timeout, &TimeoutError{e.cfg.Timeout})
+	defer cancel()
+
+	run := newRun(e, w, r, script)
+	defer run.close()
+	if err := run.main(ctx); err != nil {
+		return run.fail(err)
+	}
+	if err := w.Commit(); err != nil {
+		return err
+	}
+	run.close()
+	run.sweep(ctx)
+	return nil
+}

@@ -1,0 +1,42 @@
+package lua
+
+import (
+	glua "github.com/yuin/gopher-lua"
+
+	"lcgi/lua/vm"
+	"lcgi/template"
+)
+
+// newLibrary returns what pages find in their globals. Each piece is made in a
+// machine when a page mentions it.
+func newLibrary() *vm.Library {
+	lib := vm.NewLibrary()
+	lib.Add(installGet, "_GET")
+	lib.Add(installPost, "_POST")
+	lib.Add(installCookie, "_COOKIE")
+	lib.Add(installServer, "_SERVER")
+	lib.Add(installRequest, "request")
+	lib.Add(installResponse, "response")
+	lib.Add(installSession, "session")
+	lib.Add(installNoSession, "_SESSION")
+	for name, f := range map[string]glua.LGFunction{
+		"put":      put,
+		"raw":      raw,
+		"escape":   escape,
+		"include":  include,
+		"redirect": redirect,
+		"exit":     exit,
+
+		template.Put:           put,
+		template.Header:        putHeader,
+		template.Into:          into,
+		template.After:         after,
+		template.Before:        before,
+		template.StartSession:  startSession,
+		template.StopSession:   stopSession,
+		template.DeleteSession: deleteSession,
+	} {
+		lib.Add(func(L *glua.LState) { L.SetGlobal(name, L.NewFunction(f)) }, name)
+	}
+	return lib
+}

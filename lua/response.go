@@ -1,0 +1,179 @@
+package lua
+
+import (
+	"math"
+	"strings"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"lcgi/cgi"
+	"lcgi/lua/vm"
+)
+
+// installResponse makes the table response.
+func installResponse(L *glua.LState) {
+	t := L.CreateTable(0, 16)
+	for name, f := range map[string]glua.LGFunction{
+		"status":       responseStatus,
+		"header":       responseHeader,
+		"addHeader":    responseAddHeader,
+		"removeHeader": responseRemoveHeader,
+		"type":         responseType,
+		"cookie":       responseCookie,
+		"deleteCookie": responseDeleteCookie,
+		"redirect":     redirect,
+		"flush":        responseFlush,
+	} {
+		t.RawSetString(name, L.NewFunction(f))
+	}
+	L.SetGlobal("response", t)
+}
+
+// check raises err, if there is one, as the error of the calling Lua code.
+func check(L *glua.LState, err error) {
+	if err != nil {
+		vm.Raise(L, err)
+	}
+}
+
+// response.status(n) sets the status; response.status() returns it.
+func responseStatus(L *glua.LState) int {
+	w := runOf(L).w
+	if L.GetTop() == 0 {
+		L.Push(glua.LNumber(w.Status()))
+		return 1
+	}
+	check(L, w.SetStatus(integer(L, 1)))
+	return 0
+}
+
+// integer returns argument n, which must be a whole number.
+func integer(L *glua.LState, n int) int {
+	v := float64(L.CheckNumber(n))
+	if v != math.Trunc(v) || math.Abs(v) > 1<<53 {
+		L.ArgError(n, "a whole number expected")
+	}
+	return int(v)
+}
+
+func responseHeader(L *glua.LState) int {
+	check(L, runOf(L).w.SetHeader(L.CheckString(1), L.CheckString(2)))
+	return 0
+}
+
+func responseAddHeader(L *glua.LState) int {
+	check(L, runOf(L).w.AddHeader(L.CheckString(1), L.CheckString(2)))
+	return 0
+}
+
+func responseRemoveHeader(L *glua.LState) int {
+	check(L, runOf(L).w.RemoveHeader(L.CheckString(1)))
+	return 0
+}
+
+// response.type(mime) sets the Content-Type. A text type without a charset is
+// in UTF-8.
+func responseType(L *glua.LState) int {
+	mime := L.CheckString(1)
+	if strings.HasPrefix(mime, "text/") && !strings.Contains(mime, ";") {
+		mime += "; charset=utf-8"
+	}
+	check(L, runOf(L).w.SetHeader("Content-Type", mime))
+	return 0
+}
+
+// response.cookie(name, value, {path=, domain=, maxAge=, secure=, httpOnly=,
+// sameSite=, partitioned=}) sets a cookie.
+func responseCookie(L *glua.LState) int {
+	w := runOf(L).w
+	c := w.NewCookie(L.CheckString(1), text(L, 2))
+	cookieOptions(L, 3, &c)
+	check(L, w.SetCookie(c))
+	return 0
+}
+
+// response.deleteCookie(name, {path=, domain=}) makes the browser forget a
+// cookie.
+func responseDeleteCookie(L *glua.LState) int {
+	w := runOf(L).w
+	c := w.NewCookie(L.CheckString(1), "")
+	cookieOptions(L, 2, &c)
+	check(L, w.DeleteCookie(c))
+	return 0
+}
+
+// cookieOptions sets what the table that is argument n says of a cookie. An
+// option that does not exist is an error: a misspelled "secure" must not pass.
+func cookieOptions(L *glua.LState, n int, c *cgi.Cookie) {
+	options := L.OptTable(n, nil)
+	if options == nil {
+		return
+	}
+	forEach(options, func(k, v glua.LValue) {
+		name := k.String()
+		switch name {
+		case "path":
+			c.Path = optionString(L, n, name, v)
+		case "domain":
+			c.Domain = optionString(L, n, name, v)
+		case "sameSite":
+			c.SameSite = optionString(L, n, name, v)
+		case "maxAge":
+			seconds := optionNumber(L, n, name, v)
+			if seconds != math.Trunc(seconds) || math.Abs(seconds) > math.MaxInt32 {
+				L.ArgError(n, "maxAge must be a whole number of seconds")
+			}
+			c.MaxAge = int(seconds)
+			if seconds == 0 {
+				c.MaxAge = -1 // "no seconds to live" deletes; nil is the end of the browser
+			}
+		case "secure":
+			c.Secure = optionBool(L, n, name, v)
+		case "httpOnly":
+			c.HTTPOnly = optionBool(L, n, name, v)
+		case "partitioned":
+			c.Partitioned = optionBool(L, n, name, v)
+		default:
+			L.ArgError(n, "there is no cookie option "+name+
+				"; there are path domain maxAge secure httpOnly sameSite partitioned")
+		}
+	})
+}
+
+// redirect(url, [code]) sends the visitor to another page and ends this one.
+func redirect(L *glua.LState) int {
+	code := 0
+	if L.GetTop() >= 2 && L.Get(2) != glua.LNil {
+		code = integer(L, 2)
+	}
+	check(L, runOf(L).w.Redirect(L.CheckString(1), code))
+	vm.Of(L).Exit(L)
+	return 0
+}
+
+// exit() ends the page as if it had come to its end.
+func exit(L *glua.LState) int {
+	vm.Of(L).Exit(L)
+	return 0
+}
+
+// response.flush() sends what has been written so far, headers first.
+func responseFlush(L *glua.LState) int {
+	run := runOf(L)
+	if !run.w.Committed() {
+		check(L, run.sessions.announce(run))
+	}
+	check(L, run.w.Flush(strings.TrimSuffix(L.Where(1), ":")))
+	return 0
+}
+
+// putHeader is "put header E": E is a line "Name: value".
+func putHeader(L *glua.LState) int {
+	line := L.CheckString(1)
+	name, value, ok := strings.Cut(line, ":")
+	if !ok {
+		L.RaiseError("put header: %q is no header; write \"Name: value\"", line)
+	}
+	check(L, runOf(L).w.AddHeader(strings.TrimSpace(name), strings.TrimSpace(value)))
+	return 0
+}

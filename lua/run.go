@@ -1,0 +1,110 @@
+package lua
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"lcgi/cgi"
+	"lcgi/lua/vm"
+)
+
+// A run is one request on its way through a page.
+type run struct {
+	engine   *Engine
+	w        *cgi.Response
+	r        *cgi.Request
+	script   cgi.Script
+	site     *site
+	machine  *vm.Machine
+	sessions sessions
+	ctx      context.Context // of main, for the store calls pages make
+	includes int             // how deep includes are nested
+}
+
+func newRun(e *Engine, w *cgi.Response, r *cgi.Request, script cgi.Script) *run {
+	run := &run{engine: e, w: w, r: r, script: script}
+	run.site = newSite(e, script.Root)
+	run.machine = vm.New(e.library, vm.Config{
+		Output:  w,
+		Input:   &bodyReader{r: r},
+		Log:     logWriter{run},
+		Dir:     filepath.Dir(script.File),
+		Getenv:  run.getenv,
+		Check:   checkCode,
+		Require: run.findModule,
+	})
+	run.machine.Host = run
+	return run
+}
+
+// runOf returns the run that L belongs to.
+func runOf(L *glua.LState) *run { return vm.Of(L).Host.(*run) }
+
+// main runs the page and saves its sessions. It is called once.
+func (run *run) main(ctx context.Context) error {
+	run.ctx = ctx
+	p, err := run.site.page(run.script.File)
+	if err != nil {
+		return err
+	}
+	err = run.machine.Protect(ctx, func(L *glua.LState) {
+		L.Push(run.load(L, p))
+		L.Call(0, 0)
+	})
+	if err != nil {
+		return err
+	}
+	return run.sessions.finish(ctx, run)
+}
+
+// close gives up what the run holds: sessions that were not saved keep their
+// old state. Calls after the first do nothing.
+func (run *run) close() {
+	run.sessions.close()
+	run.machine.Close()
+	run.site.close()
+}
+
+// sweep clears away dead sessions now and then. The answer has been sent.
+func (run *run) sweep(ctx context.Context) {
+	for _, engine := range run.sessions.engines {
+		// The page's time may be over; the sweep has a limit of its own.
+		engine.MaybeSweep(context.WithoutCancel(ctx))
+	}
+}
+
+func (run *run) getenv(name string) (string, bool) {
+	if value, ok := run.r.Env[name]; ok {
+		return value, true
+	}
+	return os.LookupEnv(name)
+}
+
+// bodyReader is the request body as io.read sees it.
+type bodyReader struct {
+	r    *cgi.Request
+	rest *bytes.Reader // nil until the first read
+}
+
+func (b *bodyReader) Read(p []byte) (int, error) {
+	if b.rest == nil {
+		body, err := b.r.Body()
+		if err != nil {
+			return 0, err
+		}
+		b.rest = bytes.NewReader(body)
+	}
+	return b.rest.Read(p)
+}
+
+// logWriter takes what a page writes to io.stderr.
+type logWriter struct{ run *run }
+
+func (l logWriter) Write(p []byte) (int, error) {
+	l.run.engine.cfg.Logf("%s: %s: %q", l.run.r.ID(), l.run.script.Name, p)
+	return len(p), nil
+}

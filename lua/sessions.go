@@ -1,0 +1,227 @@
+package lua
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"lcgi/cgi"
+	"lcgi/session"
+)
+
+// sessions are those a run has started.
+type sessions struct {
+	started []*pageSession    // in the order of their start
+	current *pageSession      // the one whose data is _SESSION; nil before the first
+	engines []*session.Engine // that were used, to be swept now and then
+}
+
+// A pageSession is a session as a page holds it.
+type pageSession struct {
+	*session.Session
+	data     *glua.LTable
+	readonly bool
+	over     bool       // stopped, aborted or deleted: the end of the page does nothing
+	cookie   cgi.Cookie // without its value
+	keep     bool       // the cookie outlives the browser: each use sends it anew
+}
+
+// startOptions are what a page says of the session it starts.
+type startOptions struct {
+	session.Options
+	savePath string
+	cookie   cgi.Cookie
+}
+
+// find returns the session of that name that is open.
+func (s *sessions) find(name string) *pageSession {
+	for _, p := range s.started {
+		if p.Name() == name && !p.over {
+			return p
+		}
+	}
+	return nil
+}
+
+// start returns the session that the options and the request's cookies lead
+// to. One of that name that is open already is returned as it is.
+func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSession, error) {
+	if at := run.w.FlushedAt(); at != "" {
+		return nil, fmt.Errorf("a session cannot be started after response.flush() in %s has sent the headers; start it before", at)
+	}
+	if opt.Name == "" {
+		opt.Name = session.DefaultName
+	}
+	if p := s.find(opt.Name); p != nil {
+		return p, nil
+	}
+	opt.cookie.Name = opt.Name
+	engine, err := run.engine.sessions(opt.savePath)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(s.engines, engine) {
+		s.engines = append(s.engines, engine)
+	}
+	opt.Candidates = run.r.CookieValues(opt.Name)
+	if opt.Wait == 0 {
+		opt.Wait = run.engine.cfg.SessionWait
+	}
+	started, err := engine.Start(run.ctx, opt.Options)
+	if err != nil {
+		return nil, startError(err)
+	}
+	p := &pageSession{Session: started, readonly: opt.ReadOnly, cookie: opt.cookie, keep: opt.cookie.MaxAge != 0}
+	if p.data, err = decodeTable(L, started.Data()); err != nil {
+		started.Close()
+		return nil, fmt.Errorf("the session %s cannot be read: %w", opt.Name, err)
+	}
+	s.started = append(s.started, p)
+	noStore(run.w)
+	return p, nil
+}
+
+// startError gives an error of the session engine the answer that fits it.
+func startError(err error) error {
+	var busy *session.BusyError
+	if !errors.As(err, &busy) {
+		return err
+	}
+	retry := strconv.Itoa(int(math.Ceil(max(1, busy.Waited.Seconds()))))
+	return &cgi.StatusError{
+		Status: 503,
+		Reason: "the visitor's session is in use by another request",
+		Header: []cgi.Field{{Name: "Retry-After", Value: retry}},
+		Err:    err,
+	}
+}
+
+// noStore keeps answers that depend on the visitor out of shared caches, unless
+// the page has said what it wants.
+func noStore(w *cgi.Response) {
+	if w.Header("Cache-Control") == "" {
+		w.SetHeader("Cache-Control", "private, no-cache")
+	}
+}
+
+// save stores p's data and has the cookie sent where the browser lacks it.
+func (p *pageSession) save(ctx context.Context, run *run) error {
+	data, err := encodeTable(p.data)
+	if err != nil {
+		return err
+	}
+	if err := p.Save(ctx, data); err != nil {
+		return err
+	}
+	return p.sendCookie(run)
+}
+
+func (p *pageSession) sendCookie(run *run) error {
+	if !p.Stored() || run.w.Committed() {
+		return nil
+	}
+	if !p.keep && slices.Contains(run.r.CookieValues(p.Name()), p.ID()) {
+		return nil
+	}
+	p.cookie.Value = p.ID()
+	return run.w.SetCookie(p.cookie)
+}
+
+// stop saves p and gives up its lock.
+func (p *pageSession) stop(ctx context.Context, run *run) error {
+	if p.over {
+		return nil
+	}
+	if !p.readonly {
+		if err := p.save(ctx, run); err != nil {
+			return err
+		}
+	}
+	p.over = true
+	return p.Close()
+}
+
+// remove deletes p's data, here and in the store, and its cookie.
+func (p *pageSession) remove(L *glua.LState, ctx context.Context, run *run) error {
+	if len(run.r.CookieValues(p.Name())) > 0 || p.Stored() {
+		if err := run.w.DeleteCookie(p.cookie); err != nil {
+			return err
+		}
+	}
+	if err := p.Delete(ctx); err != nil {
+		return err
+	}
+	p.over = true
+	p.data = L.NewTable()
+	return nil
+}
+
+// announce sends the cookies of new sessions with headers that are about to
+// go out before the sessions are saved.
+func (s *sessions) announce(run *run) error {
+	for _, p := range s.started {
+		if p.over || p.readonly || slices.Contains(run.r.CookieValues(p.Name()), p.ID()) {
+			continue
+		}
+		p.cookie.Value = p.ID()
+		if err := run.w.SetCookie(p.cookie); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finish saves what is open, at the end of a page that did not fail, and gives
+// up the locks before the answer is sent: a slow visitor must not hold them.
+func (s *sessions) finish(ctx context.Context, run *run) error {
+	if err := s.adopt(run.machine.State()); err != nil {
+		return err
+	}
+	for _, p := range s.started {
+		if err := p.stop(ctx, run); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close gives up all locks and saves nothing.
+func (s *sessions) close() {
+	for _, p := range s.started {
+		p.over = true
+		p.Close()
+	}
+}
+
+// adopt takes over the table that the page has assigned to _SESSION.
+func (s *sessions) adopt(L *glua.LState) error {
+	if s.current == nil || s.current.over {
+		return nil
+	}
+	switch v := L.GetGlobal("_SESSION").(type) {
+	case *glua.LTable:
+		s.current.data = v
+	case *glua.LNilType:
+		s.current.data = L.NewTable()
+	default:
+		return fmt.Errorf("_SESSION is a %s; it must be a table to be saved", v.Type())
+	}
+	return nil
+}
+
+// savePath returns the folder that a page means by sessionSavePath.
+func (run *run) savePath(path string) string {
+	if path == "" {
+		return run.engine.cfg.SessionSavePath
+	}
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return run.machine.Path(path)
+}

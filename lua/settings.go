@@ -1,0 +1,167 @@
+package lua
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"lcgi/cgi"
+)
+
+// Settings are what the owner of a site can set, by the environment variables
+// of the same names with LCGI_ before them.
+type Settings struct {
+	Errors          string        // LCGI_ERRORS: "page" shows errors to the visitor, "log" only to the log
+	Timeout         time.Duration // LCGI_TIMEOUT: how long a page may run
+	SessionSavePath string        // LCGI_SESSION_SAVE_PATH: a folder; empty is the user's own below the temporary folder
+	SessionWait     time.Duration // LCGI_SESSION_WAIT: how long a request waits for a session in use
+	IncludePath     []string      // LCGI_INCLUDE_PATH: absolute folders, further roots for include and require
+	Extensions      []string      // LCGI_EXTENSIONS: what the names of pages end in
+	Limits          cgi.Limits    // LCGI_MAX_BODY, LCGI_MAX_FIELDS, LCGI_MAX_OUTPUT
+}
+
+// DefaultSettings returns the settings that hold where none is made.
+func DefaultSettings() Settings {
+	return Settings{
+		Errors:      "log",
+		Timeout:     30 * time.Second,
+		SessionWait: 10 * time.Second,
+		Extensions:  []string{".lc"},
+	}
+}
+
+// A Setting is one of the settings, for commands that offer them as flags.
+type Setting struct {
+	Name string // as an environment variable
+	Help string // what the value means
+	set  func(s *Settings, value string) error
+}
+
+// AllSettings returns every setting there is.
+func AllSettings() []Setting {
+	return []Setting{
+		{"LCGI_ERRORS", "where page errors are shown: page or log", func(s *Settings, v string) error {
+			if v != "page" && v != "log" {
+				return fmt.Errorf("must be page or log")
+			}
+			s.Errors = v
+			return nil
+		}},
+		{"LCGI_TIMEOUT", "how long a page may run, such as 30s", func(s *Settings, v string) error {
+			return setDuration(&s.Timeout, v)
+		}},
+		{"LCGI_MAX_OUTPUT", "largest answer held in memory, such as 64MB", func(s *Settings, v string) error {
+			return setSize(&s.Limits.Output, v)
+		}},
+		{"LCGI_MAX_BODY", "largest request body, such as 8MB", func(s *Settings, v string) error {
+			return setSize(&s.Limits.Body, v)
+		}},
+		{"LCGI_MAX_FIELDS", "most form fields in a request", func(s *Settings, v string) error {
+			n, err := strconv.Atoi(v)
+			if err != nil || n < 1 {
+				return fmt.Errorf("must be a whole number above 0")
+			}
+			s.Limits.Fields = n
+			return nil
+		}},
+		{"LCGI_SESSION_SAVE_PATH", "folder of the sessions", func(s *Settings, v string) error {
+			if !filepath.IsAbs(v) {
+				return fmt.Errorf("must be an absolute path")
+			}
+			s.SessionSavePath = v
+			return nil
+		}},
+		{"LCGI_SESSION_WAIT", "how long a request waits for a session in use, such as 10s", func(s *Settings, v string) error {
+			return setDuration(&s.SessionWait, v)
+		}},
+		{"LCGI_INCLUDE_PATH", "further folders for include and require, separated by commas", func(s *Settings, v string) error {
+			s.IncludePath = list(v)
+			for _, dir := range s.IncludePath {
+				if !filepath.IsAbs(dir) {
+					return fmt.Errorf("%s must be an absolute path", strconv.Quote(dir))
+				}
+			}
+			return nil
+		}},
+		{"LCGI_EXTENSIONS", "what the names of pages end in, separated by commas", func(s *Settings, v string) error {
+			s.Extensions = list(v)
+			for _, ext := range s.Extensions {
+				if len(ext) < 2 || ext[0] != '.' || strings.ContainsAny(ext[1:], "/.") {
+					return fmt.Errorf("%s must be a dot and a name", strconv.Quote(ext))
+				}
+			}
+			if len(s.Extensions) == 0 {
+				return fmt.Errorf("must name at least one, such as .lc")
+			}
+			return nil
+		}},
+	}
+}
+
+// A SettingError is a setting whose value cannot be read.
+type SettingError struct {
+	Name, Value string
+	Err         error
+}
+
+func (e *SettingError) Error() string {
+	return fmt.Sprintf("the setting %s=%q cannot be read: %v", e.Name, e.Value, e.Err)
+}
+
+// Unwrap returns what is wrong with the value.
+func (e *SettingError) Unwrap() error { return e.Err }
+
+// Apply reads every setting for which lookup has a value that is not empty.
+// The error is a *SettingError.
+func (s *Settings) Apply(lookup func(name string) string) error {
+	for _, setting := range AllSettings() {
+		value := strings.TrimSpace(lookup(setting.Name))
+		if value == "" {
+			continue
+		}
+		if err := setting.set(s, value); err != nil {
+			return &SettingError{Name: setting.Name, Value: value, Err: err}
+		}
+	}
+	return nil
+}
+
+func setDuration(d *time.Duration, value string) error {
+	parsed, err := time.ParseDuration(value)
+	if err != nil || parsed <= 0 {
+		return fmt.Errorf("must be a time above 0 with its unit, such as 500ms, 10s or 2m")
+	}
+	*d = parsed
+	return nil
+}
+
+func setSize(n *int64, value string) error {
+	number, unit := value, int64(1)
+	for _, u := range []struct {
+		suffix string
+		factor int64
+	}{{"kB", 1 << 10}, {"MB", 1 << 20}, {"GB", 1 << 30}} {
+		if rest, ok := strings.CutSuffix(value, u.suffix); ok {
+			number, unit = strings.TrimSpace(rest), u.factor
+			break
+		}
+	}
+	parsed, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || parsed <= 0 || parsed > (1<<62)/unit {
+		return fmt.Errorf("must be a whole number above 0, with kB, MB or GB behind it or nothing for bytes")
+	}
+	*n = parsed * unit
+	return nil
+}
+
+func list(value string) []string {
+	var items []string
+	for item := range strings.SplitSeq(value, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}

@@ -1,0 +1,164 @@
+package vm
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	glua "github.com/yuin/gopher-lua"
+)
+
+// A Frame is one level of a call stack.
+type Frame struct {
+	Source string // the name of the chunk
+	Line   int    // 1-based: the line that runs
+	Func   string // "main chunk", or what the function is called where it was called
+}
+
+// An Error is a program that failed.
+type Error struct {
+	Message string      // what happened, without the position
+	Value   glua.LValue // what was raised; nil where the machine itself failed
+	Frames  []Frame     // the Lua functions that ran, innermost first; may be empty
+	Cause   error       // the Go error behind it, if there is one
+	GoStack []byte      // the stack of a Go panic; nil for Lua errors
+}
+
+func (e *Error) Error() string {
+	if len(e.Frames) == 0 {
+		return e.Message
+	}
+	return fmt.Sprintf("%s:%d: %s", e.Frames[0].Source, e.Frames[0].Line, e.Message)
+}
+
+// Unwrap returns the Go error behind a failed program: why it was stopped, or
+// what a Go function gave to [Raise].
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Raise raises err as a Lua error, at the position of the Lua code that called
+// the running Go function. pcall gives a program a value that tostring turns
+// into err's text; where no pcall catches it, errors.As finds err behind the
+// *Error of the run.
+func Raise(L *glua.LState, err error) {
+	ud := L.NewUserData()
+	ud.Value = &raised{err: err, where: L.Where(1)}
+	mt := L.NewTable()
+	mt.RawSetString("__tostring", L.NewFunction(raisedToString))
+	ud.Metatable = mt
+	L.Error(ud, 0)
+}
+
+type raised struct {
+	err   error
+	where string // "name:line:" of the Lua code, or empty
+}
+
+func raisedToString(L *glua.LState) int {
+	r, ok := L.CheckUserData(1).Value.(*raised)
+	if !ok {
+		L.ArgError(1, "error value expected")
+	}
+	L.Push(glua.LString(strings.TrimSpace(r.where + " " + r.err.Error())))
+	return 1
+}
+
+func newError(L *glua.LState, err error, frames []Frame, goStack []byte) *Error {
+	var api *glua.ApiError
+	if !errors.As(err, &api) {
+		return &Error{Message: err.Error(), Frames: frames, GoStack: goStack}
+	}
+	e := &Error{Value: api.Object, Frames: frames, GoStack: goStack}
+	switch v := api.Object.(type) {
+	case glua.LString:
+		e.Message = string(v)
+	case *glua.LUserData:
+		if r, ok := v.Value.(*raised); ok {
+			e.Message, e.Cause = r.err.Error(), r.err
+			break
+		}
+		e.Message = describe(L, v)
+	default:
+		e.Message = describe(L, v)
+	}
+	e.Message = strings.TrimSpace(e.Message)
+	e.splitPosition()
+	return e
+}
+
+// describe puts into words an error value that is no string.
+func describe(L *glua.LState, v glua.LValue) (text string) {
+	kind := v.Type().String()
+	text = fmt.Sprintf("(the error raised is a %s value without __tostring)", kind)
+	if v == glua.LNil {
+		return "(the error raised is nil)"
+	}
+	if L.GetMetaField(v, "__tostring") == glua.LNil {
+		if t, ok := v.(*glua.LTable); ok {
+			for _, field := range []string{"message", "msg", "error"} {
+				if s, ok := t.RawGetString(field).(glua.LString); ok {
+					return string(s)
+				}
+			}
+		}
+		return text
+	}
+	defer func() {
+		if recover() != nil {
+			text = fmt.Sprintf("(the error raised is a %s value whose __tostring fails)", kind)
+		}
+	}()
+	return L.ToStringMeta(v).String()
+}
+
+// splitPosition takes the "name:line: " that Lua puts before messages away: it
+// says the same as a frame. Where the stack was lost, the position in the
+// message becomes the only frame.
+func (e *Error) splitPosition() {
+	for i, f := range e.Frames {
+		prefix := fmt.Sprintf("%s:%d:", f.Source, f.Line)
+		if rest, ok := strings.CutPrefix(e.Message, prefix); ok {
+			e.Message = strings.TrimSpace(rest)
+			// error("…", 2) blames a caller: what it called is not the place.
+			e.Frames = e.Frames[i:]
+			return
+		}
+	}
+	if len(e.Frames) > 0 {
+		return
+	}
+	var line int
+	colon := strings.IndexByte(e.Message, ':')
+	if colon <= 0 {
+		return
+	}
+	if n, _ := fmt.Sscanf(e.Message[colon:], ":%d:", &line); n == 1 {
+		e.Frames = []Frame{{Source: e.Message[:colon], Line: line, Func: "?"}}
+		_, rest, _ := strings.Cut(e.Message[colon+1:], ":")
+		e.Message = strings.TrimSpace(rest)
+	}
+}
+
+// maxFrames is how much of a deep stack is kept, from the innermost call on.
+const maxFrames = 50
+
+func callStack(L *glua.LState) []Frame {
+	var frames []Frame
+	for level := 0; len(frames) < maxFrames; level++ {
+		dbg, ok := L.GetStack(level)
+		if !ok {
+			break
+		}
+		if _, err := L.GetInfo("nSl", dbg, glua.LNil); err != nil || dbg.CurrentLine <= 0 {
+			continue // a Go function
+		}
+		name := dbg.Name
+		switch {
+		case dbg.LineDefined == 0:
+			name = "main chunk"
+		case strings.HasPrefix(name, "<"):
+			name = fmt.Sprintf("function defined in line %d", dbg.LineDefined)
+		}
+		frames = append(frames, Frame{Source: dbg.Source, Line: dbg.CurrentLine, Func: name})
+	}
+	return frames
+}

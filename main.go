@@ -1,0 +1,426 @@
+// Command lcgi turns a folder of .lc pages, HTML with Lua in it, into a web
+// site with sessions. It runs as a CGI program behind a web server, and has a
+// web server of its own.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"lcgi/cgi"
+	"lcgi/cgi/server"
+	"lcgi/lua"
+	"lcgi/session"
+)
+
+const usage = `lcgi runs .lc pages: HTML with Lua in <?lc ... ?>.
+
+  lcgi serve [DIR]              serve the pages of a folder at http://localhost:8080
+  lcgi run PAGE [NAME=VALUE ..] run one page and print its output
+  lcgi check [PATH ...]         find mistakes in pages without running them
+  lcgi version                  print the version
+  lcgi help [COMMAND]           print this, or the flags of a command
+
+As a CGI program (GATEWAY_INTERFACE is set) it runs the page that the web
+server names. Settings are environment variables:
+
+`
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the command did its work and found a fault
+	exitUsage  = 2 // the command could not be understood
+)
+
+func main() {
+	if os.Getenv("GATEWAY_INTERFACE") != "" {
+		// The arguments are the client's (RFC 3875 §4.4) and are not looked at.
+		os.Exit(serveCGI())
+	}
+	os.Exit(command(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// serveCGI answers the one request of a CGI process.
+func serveCGI() int {
+	ctx := context.Background()
+	logf := log.New(os.Stderr, "lcgi: ", 0).Printf
+	settings := lua.DefaultSettings()
+	gateway := &cgi.Gateway{Logf: logf}
+	if err := settings.Apply(os.Getenv); err != nil {
+		gateway.Handler = refusal{err}
+	} else {
+		gateway.Handler = lua.New(lua.Config{Settings: settings, OpenStore: openStore, Logf: logf})
+		gateway.Limits = settings.Limits
+	}
+	if err := gateway.ServeCGI(ctx, os.Environ(), os.Stdin, os.Stdout); err != nil {
+		return exitFailed
+	}
+	return exitOK
+}
+
+// A refusal answers every request with the error that keeps lcgi from working.
+type refusal struct{ err error }
+
+// Handle implements cgi.Handler.
+func (r refusal) Handle(context.Context, *cgi.Response, *cgi.Request) error { return r.err }
+
+// openStore opens the session store of a save path.
+func openStore(savePath string) (session.Store, error) {
+	if savePath == "" {
+		dir, err := session.MakeDefaultDir()
+		if err != nil {
+			return nil, err
+		}
+		savePath = dir
+	}
+	return session.OpenFileStore(savePath, session.FileOptions{})
+}
+
+// command runs the command that args name and returns the exit code.
+func command(args []string, stdout, stderr io.Writer) int {
+	name := "help"
+	if len(args) > 0 {
+		name, args = args[0], args[1:]
+	}
+	switch name {
+	case "serve":
+		return serve(args, stderr)
+	case "run":
+		return run(args, stdout, stderr)
+	case "check":
+		return check(args, stdout, stderr)
+	case "version", "-version", "--version":
+		fmt.Fprintf(stdout, "lcgi %s\n", version())
+		return exitOK
+	case "help", "-h", "-help", "--help":
+		return help(args, stdout, stderr)
+	}
+	fmt.Fprintf(stderr, "lcgi: there is no command %q; `lcgi help` lists them\n", name)
+	return exitUsage
+}
+
+func help(args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] != "help" {
+		return command([]string{args[0], "-h"}, stdout, stderr)
+	}
+	io.WriteString(stdout, usage)
+	for _, s := range lua.AllSettings() {
+		fmt.Fprintf(stdout, "  %-24s %s\n", s.Name, s.Help)
+	}
+	return exitOK
+}
+
+// version is the version of the module, or the revision it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(unknown)"
+	}
+	v := info.Main.Version
+	if v == "" {
+		v = "(devel)"
+	}
+	return v + " " + info.GoVersion
+}
+
+// flags returns a flag set that reports to stderr and does not exit.
+func flags(name, arguments string, stderr io.Writer) *flag.FlagSet {
+	set := flag.NewFlagSet(name, flag.ContinueOnError)
+	set.SetOutput(stderr)
+	set.Usage = func() {
+		fmt.Fprintf(stderr, "usage: lcgi %s [flags] %s\n", name, arguments)
+		set.PrintDefaults()
+	}
+	return set
+}
+
+// settingFlags adds a flag for every setting: LCGI_MAX_BODY is -max-body.
+func settingFlags(set *flag.FlagSet) (values map[string]*string) {
+	values = make(map[string]*string)
+	for _, s := range lua.AllSettings() {
+		name := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(s.Name, "LCGI_")), "_", "-")
+		values[s.Name] = set.String(name, "", s.Help+" ("+s.Name+")")
+	}
+	return values
+}
+
+// parse reads args into set. Where it says no, code is the exit code.
+func parse(set *flag.FlagSet, args []string) (code int, ok bool) {
+	switch err := set.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK, false
+	case err != nil:
+		return exitUsage, false
+	}
+	return exitOK, true
+}
+
+// settings reads the environment and then the flags, which count more.
+func settings(base lua.Settings, values map[string]*string) (lua.Settings, error) {
+	err := base.Apply(func(name string) string {
+		if v := *values[name]; v != "" {
+			return v
+		}
+		return os.Getenv(name)
+	})
+	return base, err
+}
+
+// serve is `lcgi serve`.
+func serve(args []string, stderr io.Writer) int {
+	set := flags("serve", "[DIR]", stderr)
+	listen := set.String("listen", "localhost:8080", "address to listen on")
+	hosts := set.String("host", "", "further host names to answer for, separated by commas")
+	values := settingFlags(set)
+	if code, ok := parse(set, args); !ok {
+		return code
+	}
+	if set.NArg() > 1 {
+		fmt.Fprintln(stderr, "lcgi: serve takes one folder; flags stand before it")
+		return exitUsage
+	}
+	base := lua.DefaultSettings()
+	base.Errors = "page"
+	settings, err := settings(base, values)
+	if err != nil {
+		fmt.Fprintf(stderr, "lcgi: %v\n", err)
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	logger := log.New(stderr, "", 0)
+	conf := server.Config{
+		Root: set.Arg(0),
+		Addr: *listen,
+		Handler: lua.New(lua.Config{
+			Settings:  settings,
+			Cache:     true,
+			OpenStore: openStore,
+			Logf:      logger.Printf,
+		}),
+		Extensions: settings.Extensions,
+		Limits:     settings.Limits,
+		Log:        logger.Writer(),
+		Color:      isTerminal(stderr),
+		Software:   "lcgi",
+	}
+	if *hosts != "" {
+		conf.Hosts = strings.Split(*hosts, ",")
+	}
+	srv, err := server.New(conf)
+	if err == nil {
+		err = srv.Serve(ctx)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "lcgi: %v\n", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == ""
+}
+
+// run is `lcgi run`.
+func run(args []string, stdout, stderr io.Writer) int {
+	set := flags("run", "PAGE [NAME=VALUE ...]", stderr)
+	root := set.String("root", "", "document root; the working folder if the page is below it, else the page's folder")
+	head := set.Bool("head", false, "print status and headers before the output")
+	values := settingFlags(set)
+	if code, ok := parse(set, args); !ok {
+		return code
+	}
+	if set.NArg() < 1 {
+		fmt.Fprintln(stderr, "lcgi: run needs a page; `lcgi help run` tells more")
+		return exitUsage
+	}
+	settings, err := settings(lua.DefaultSettings(), values)
+	if err != nil {
+		fmt.Fprintf(stderr, "lcgi: %v\n", err)
+		return exitUsage
+	}
+	env, err := pageEnv(set.Arg(0), *root, set.Args()[1:])
+	if err != nil {
+		fmt.Fprintf(stderr, "lcgi: %v\n", err)
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	logf := log.New(stderr, "lcgi: ", 0).Printf
+	engine := lua.New(lua.Config{Settings: settings, OpenStore: openStore, Logf: logf})
+	request := cgi.NewRequest(env, os.Stdin, settings.Limits)
+	response := cgi.NewResponse(&printer{out: stdout, head: *head}, request)
+	if err := engine.Handle(ctx, response, request); err != nil {
+		logf("%v", err)
+		return exitFailed
+	}
+	return exitOK
+}
+
+// pageEnv makes the meta-variables of a GET request for a page.
+func pageEnv(page, root string, arguments []string) (cgi.Env, error) {
+	query := make([]string, 0, len(arguments))
+	for _, argument := range arguments {
+		name, value, ok := strings.Cut(argument, "=")
+		if !ok {
+			return nil, fmt.Errorf("%q is no NAME=VALUE", argument)
+		}
+		query = append(query, url.QueryEscape(name)+"="+url.QueryEscape(value))
+	}
+	file, err := filepath.Abs(page)
+	if err != nil {
+		return nil, err
+	}
+	if root == "" {
+		if root, err = os.Getwd(); err != nil {
+			return nil, err
+		}
+		if rel, err := filepath.Rel(root, file); err != nil || !filepath.IsLocal(rel) {
+			root = filepath.Dir(file)
+		}
+	}
+	if root, err = filepath.Abs(root); err != nil {
+		return nil, err
+	}
+	rel, err := filepath.Rel(root, file)
+	if err != nil {
+		return nil, err
+	}
+	script := "/" + filepath.ToSlash(rel)
+	return cgi.Env{
+		"GATEWAY_INTERFACE": "CGI/1.1",
+		"SERVER_PROTOCOL":   "HTTP/1.1",
+		"SERVER_NAME":       "localhost",
+		"SERVER_PORT":       "80",
+		"SERVER_SOFTWARE":   "lcgi",
+		"REQUEST_METHOD":    "GET",
+		"QUERY_STRING":      strings.Join(query, "&"),
+		"REMOTE_ADDR":       "127.0.0.1",
+		"DOCUMENT_ROOT":     root,
+		"SCRIPT_FILENAME":   file,
+		"SCRIPT_NAME":       script,
+	}, nil
+}
+
+// A printer is the sink of `lcgi run`.
+type printer struct {
+	out  io.Writer
+	head bool
+}
+
+// WriteHead implements cgi.Sink.
+func (p *printer) WriteHead(status int, reason string, header []cgi.Field) error {
+	if !p.head {
+		return nil
+	}
+	fmt.Fprintf(p.out, "%d %s\n", status, reason)
+	for _, f := range header {
+		fmt.Fprintf(p.out, "%s: %s\n", f.Name, f.Value)
+	}
+	_, err := fmt.Fprintln(p.out)
+	return err
+}
+
+// Write implements cgi.Sink.
+func (p *printer) Write(b []byte) (int, error) { return p.out.Write(b) }
+
+// Flush implements cgi.Sink.
+func (p *printer) Flush() error { return nil }
+
+// check is `lcgi check`.
+func check(args []string, stdout, stderr io.Writer) int {
+	set := flags("check", "[PATH ...]", stderr)
+	asJSON := set.Bool("json", false, "print the mistakes as a JSON array")
+	values := settingFlags(set)
+	if code, ok := parse(set, args); !ok {
+		return code
+	}
+	settings, err := settings(lua.DefaultSettings(), values)
+	if err != nil {
+		fmt.Fprintf(stderr, "lcgi: %v\n", err)
+		return exitUsage
+	}
+	paths := set.Args()
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	files, err := sources(paths, settings.Extensions)
+	if err != nil {
+		fmt.Fprintf(stderr, "lcgi: %v\n", err)
+		return exitUsage
+	}
+	engine := lua.New(lua.Config{Settings: settings})
+	mistakes := []*lua.Mistake{}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			mistakes = append(mistakes, &lua.Mistake{File: file, Message: err.Error()})
+			continue
+		}
+		if m := engine.Check(file, src, filepath.Ext(file) == ".lua"); m != nil {
+			mistakes = append(mistakes, m)
+		}
+	}
+	if *asJSON {
+		encoder := json.NewEncoder(stdout)
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(mistakes); err != nil {
+			fmt.Fprintf(stderr, "lcgi: %v\n", err)
+			return exitFailed
+		}
+	} else {
+		for _, m := range mistakes {
+			fmt.Fprintf(stdout, "%s:%d:%d: %s\n", m.File, m.Line, m.Column, m.Message)
+		}
+		fmt.Fprintf(stderr, "%d files checked, %d with mistakes\n", len(files), len(mistakes))
+	}
+	if len(mistakes) > 0 {
+		return exitFailed
+	}
+	return exitOK
+}
+
+// sources returns the pages and modules below paths. A file that is named
+// counts whatever it is called; hidden folders are passed over.
+func sources(paths, extensions []string) ([]string, error) {
+	var files []string
+	for _, path := range paths {
+		err := filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case entry.IsDir() && file != path && strings.HasPrefix(entry.Name(), "."):
+				return filepath.SkipDir
+			case entry.IsDir():
+				return nil
+			case file == path, filepath.Ext(file) == ".lua", slices.Contains(extensions, filepath.Ext(file)):
+				files = append(files, file)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}

@@ -1,0 +1,178 @@
+// Package template turns the text of a page, HTML with Lua in it, into one Lua
+// 5.1 chunk whose lines are the page's lines, and a table of the literal text
+// and the places of output that the chunk refers to by number. It understands
+// the statements that a LiveCode Server page is written in, and it decides for
+// every <?= expression ?> how its value must be escaped where it stands in the
+// HTML.
+//
+// The package runs nothing and knows no particular Lua: the chunk calls a few
+// functions, named by the constants below, that the caller must provide.
+package template
+
+import (
+	"slices"
+	"strings"
+)
+
+// Page is a parsed page. It is not changed after Parse returns it, and it may be
+// shared by goroutines.
+type Page struct {
+	// Name is the name that was given to Parse.
+	Name string
+
+	// Code is the Lua chunk. Its line N is line N of the page; it may end on an
+	// earlier line. Its only line break is LF. It receives the arguments of an
+	// include as "...".
+	Code string
+
+	// Runs is what the calls of Out print: run number i is Runs[i].
+	Runs []Run
+
+	// Unclosed is the last tag of the page if it is a code tag that "?>" does not
+	// close. That is legal; a syntax error behind it is likely to come from it.
+	Unclosed Pos
+
+	src   string
+	texts []span    // literal text, in order
+	skip  int       // length of the byte order mark and the "#!" line
+	moved []segment // what of Code was copied from where in src
+}
+
+// Run is one piece of output after another that one call prints: literal text
+// and the values of expressions, in page order.
+type Run []Piece
+
+// Piece is a part of a Run: literal text, or the value of an expression.
+type Piece struct {
+	Text   string // literal text, a slice of the page source; "" for an expression
+	Expr   bool   // the next argument of the call stands here
+	Place  Place  // how its value is escaped
+	Offset int    // byte offset of the text or the expression in the page source
+}
+
+// span is a half-open range of byte offsets.
+type span struct{ start, end int }
+
+// segment says that Code from code on is a copy of the source from src on, or was
+// made for what stands there.
+type segment struct {
+	code, src int
+	made      bool
+}
+
+// Parse parses the page src, which is called name in messages. An error is
+// always an *Error. Parse keeps one copy of src, to which the texts of the page
+// refer.
+func Parse(name string, src []byte) (*Page, error) {
+	return ParseSuffixed(name, src, "")
+}
+
+// ParseSuffixed is Parse for a page that shares its globals with others. A
+// function of one page may print while another page runs, so each needs an Out
+// of its own: in Code the names Out and OutWide have suffix behind them, which
+// must be letters, digits and underscores.
+func ParseSuffixed(name string, src []byte, suffix string) (page *Page, err error) {
+	p := newParser(name, string(src))
+	p.out.suffix = suffix
+	defer catch(&err)
+	return p.page(), nil
+}
+
+// CheckLua checks the syntax of plain Lua 5.1, such as a module, and that it
+// keeps to the limits of a page. It has no tags and nothing of LiveCode. The error
+// is an *Error.
+func CheckLua(name, code string) (err error) {
+	p := newParser(name, code)
+	p.lx.lua, p.lx.mode, p.lx.pos, p.lx.tag = true, modeCode, 0, -1
+	defer catch(&err)
+	p.chunk()
+	return nil
+}
+
+// catch sets err to the *Error that the parser has panicked with, if it has.
+func catch(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case *Error:
+		*err = r
+	default:
+		panic(r)
+	}
+}
+
+// Pos returns where in the page source the byte that stands at line and col of
+// Code came from. Both count from 1. For what was not copied from the source, it
+// is where the construct begins that Code has in its stead. A col below 1 means
+// that only the line is known, and so is then the result.
+func (p *Page) Pos(line, col int) Pos {
+	if col < 1 {
+		return Pos{Line: line}
+	}
+	off := 0
+	for range line - 1 {
+		n := strings.IndexByte(p.Code[off:], '\n')
+		if n < 0 {
+			return Pos{Line: line} // the page goes on where Code has ended
+		}
+		off += n + 1
+	}
+	off = min(off+col-1, len(p.Code))
+	i, _ := slices.BinarySearchFunc(p.moved, off, func(s segment, off int) int {
+		if s.code <= off {
+			return -1
+		}
+		return 1
+	})
+	if i == 0 {
+		return Pos{Line: line}
+	}
+	at := p.moved[i-1].src
+	if !p.moved[i-1].made {
+		at += off - p.moved[i-1].code
+	}
+	if pos := position(p.src, at); pos.Line == line {
+		return pos
+	}
+	return Pos{Line: line} // a line break that stands for one of a text or comment
+}
+
+// PosAt returns the Pos of a byte offset in the page source, such as that of a
+// Piece. It takes time in proportion to the offset and is meant for messages.
+func (p *Page) PosAt(offset int) Pos { return position(p.src, offset) }
+
+// Part says what a Segment of a page source is.
+type Part uint8
+
+// The parts of a page source.
+const (
+	PartText Part = iota // text that is printed as it is
+	PartCode             // tags, what is in them, and the line break they swallow
+	PartSkip             // byte order mark and "#!" line
+)
+
+// Segment is a piece of a page source.
+type Segment struct {
+	Part   Part
+	Offset int    // byte offset in the source
+	Text   string // the bytes of the source
+}
+
+// Segments returns the page source cut into text and code. The Texts of all
+// segments, one after the other, are the source.
+func (p *Page) Segments() []Segment {
+	segs := make([]Segment, 0, 2*len(p.texts)+2)
+	add := func(part Part, start, end int) {
+		if start < end {
+			segs = append(segs, Segment{part, start, p.src[start:end]})
+		}
+	}
+	add(PartSkip, 0, p.skip)
+	at := p.skip
+	for _, t := range p.texts {
+		add(PartCode, at, t.start)
+		add(PartText, t.start, t.end)
+		at = t.end
+	}
+	add(PartCode, at, len(p.src))
+	return segs
+}
