@@ -221,3 +221,44 @@ func TestServeCGIClientGone(t *testing.T) {
 		t.Errorf("got %v, stderr %q", err, &stderr)
 	}
 }
+
+// A page that leaves its body unread must not leave it in the pipe: fcgiwrap
+// would answer 502. One that flushes and asks for the body later still gets it.
+func TestServeCGIBodyIsTaken(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		handle func(w *cgi.Response, r *cgi.Request) error
+		want   string
+	}{
+		{"unread", func(w *cgi.Response, r *cgi.Request) error { return nil }, ""},
+		{"refused", func(w *cgi.Response, r *cgi.Request) error {
+			return &cgi.StatusError{Status: 403, Reason: "no"}
+		}, ""},
+		{"flushed, then read", func(w *cgi.Response, r *cgi.Request) error {
+			if err := w.Flush("here"); err != nil {
+				return err
+			}
+			body, err := r.Body()
+			w.WriteString("got " + string(body))
+			return err
+		}, "got 0123456789"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := strings.NewReader("0123456789the next request")
+			var out bytes.Buffer
+			g := &cgi.Gateway{Handler: handlerFunc(func(_ context.Context, w *cgi.Response, r *cgi.Request) error { return c.handle(w, r) })}
+			err := g.ServeCGI(t.Context(), []string{
+				"GATEWAY_INTERFACE=CGI/1.1", "REQUEST_METHOD=POST", "SERVER_PROTOCOL=HTTP/1.1", "CONTENT_LENGTH=10",
+			}, in, &out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if rest, _ := io.ReadAll(in); string(rest) != "the next request" {
+				t.Errorf("left in the pipe: %q", rest)
+			}
+			if !strings.HasSuffix(out.String(), c.want) {
+				t.Errorf("got %q, want %q at its end", out.String(), c.want)
+			}
+		})
+	}
+}

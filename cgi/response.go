@@ -27,6 +27,7 @@ type Sink interface {
 // exchange for streaming. A Response is used by one goroutine.
 type Response struct {
 	sink  Sink
+	r     *Request
 	https bool
 	head  bool // the request is HEAD
 	limit int64
@@ -61,6 +62,7 @@ const streamSize = 32 << 10
 func NewResponse(sink Sink, r *Request) *Response {
 	w := &Response{
 		sink:    sink,
+		r:       r,
 		https:   r.HTTPS(),
 		head:    r.Method() == "HEAD",
 		limit:   r.lim.Output,
@@ -315,6 +317,9 @@ func (w *Response) Flush(at string) error {
 			return errors.New("flush: the position is empty")
 		}
 		w.flushedAt = at
+		// The rest of the page may still want the body, which front ends give
+		// up when the answer begins (fcgiwrap, and HTTP/1.1 itself).
+		w.r.Body()
 		w.writeHead(false)
 	} else if w.flushedAt == "" {
 		return &CommittedError{}
