@@ -10,14 +10,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"log"
-	"net/url"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -258,7 +254,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "lcgi: %v\n", err)
 		return exitUsage
 	}
-	env, err := pageEnv(set.Arg(0), *root, set.Args()[1:])
+	env, err := cgi.CommandEnv(set.Arg(0), *root, set.Args()[1:])
 	if err != nil {
 		fmt.Fprintf(stderr, "lcgi: %v\n", err)
 		return exitUsage
@@ -274,51 +270,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitFailed
 	}
 	return exitOK
-}
-
-// pageEnv makes the meta-variables of a GET request for a page.
-func pageEnv(page, root string, arguments []string) (cgi.Env, error) {
-	query := make([]string, 0, len(arguments))
-	for _, argument := range arguments {
-		name, value, ok := strings.Cut(argument, "=")
-		if !ok {
-			return nil, fmt.Errorf("%q is no NAME=VALUE", argument)
-		}
-		query = append(query, url.QueryEscape(name)+"="+url.QueryEscape(value))
-	}
-	file, err := filepath.Abs(page)
-	if err != nil {
-		return nil, err
-	}
-	if root == "" {
-		if root, err = os.Getwd(); err != nil {
-			return nil, err
-		}
-		if rel, err := filepath.Rel(root, file); err != nil || !filepath.IsLocal(rel) {
-			root = filepath.Dir(file)
-		}
-	}
-	if root, err = filepath.Abs(root); err != nil {
-		return nil, err
-	}
-	rel, err := filepath.Rel(root, file)
-	if err != nil {
-		return nil, err
-	}
-	script := "/" + filepath.ToSlash(rel)
-	return cgi.Env{
-		"GATEWAY_INTERFACE": "CGI/1.1",
-		"SERVER_PROTOCOL":   "HTTP/1.1",
-		"SERVER_NAME":       "localhost",
-		"SERVER_PORT":       "80",
-		"SERVER_SOFTWARE":   "lcgi",
-		"REQUEST_METHOD":    "GET",
-		"QUERY_STRING":      strings.Join(query, "&"),
-		"REMOTE_ADDR":       "127.0.0.1",
-		"DOCUMENT_ROOT":     root,
-		"SCRIPT_FILENAME":   file,
-		"SCRIPT_NAME":       script,
-	}, nil
 }
 
 // A printer is the sink of `lcgi run`.
@@ -363,22 +314,10 @@ func check(args []string, stdout, stderr io.Writer) int {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
-	files, err := sources(paths, settings.Extensions)
+	files, mistakes, err := lua.New(lua.Config{Settings: settings}).CheckPaths(paths)
 	if err != nil {
 		fmt.Fprintf(stderr, "lcgi: %v\n", err)
 		return exitUsage
-	}
-	engine := lua.New(lua.Config{Settings: settings})
-	mistakes := []*lua.Mistake{}
-	for _, file := range files {
-		src, err := os.ReadFile(file)
-		if err != nil {
-			mistakes = append(mistakes, &lua.Mistake{File: file, Message: err.Error()})
-			continue
-		}
-		if m := engine.Check(file, src, filepath.Ext(file) == ".lua"); m != nil {
-			mistakes = append(mistakes, m)
-		}
 	}
 	if *asJSON {
 		encoder := json.NewEncoder(stdout)
@@ -390,37 +329,12 @@ func check(args []string, stdout, stderr io.Writer) int {
 		}
 	} else {
 		for _, m := range mistakes {
-			fmt.Fprintf(stdout, "%s:%d:%d: %s\n", m.File, m.Line, m.Column, m.Message)
+			fmt.Fprintln(stdout, m)
 		}
-		fmt.Fprintf(stderr, "%d files checked, %d with mistakes\n", len(files), len(mistakes))
+		fmt.Fprintf(stderr, "%d files checked, %d with mistakes\n", files, len(mistakes))
 	}
 	if len(mistakes) > 0 {
 		return exitFailed
 	}
 	return exitOK
-}
-
-// sources returns the pages and modules below paths. A file that is named
-// counts whatever it is called; hidden folders are passed over.
-func sources(paths, extensions []string) ([]string, error) {
-	var files []string
-	for _, path := range paths {
-		err := filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case entry.IsDir() && file != path && strings.HasPrefix(entry.Name(), "."):
-				return filepath.SkipDir
-			case entry.IsDir():
-				return nil
-			case file == path, filepath.Ext(file) == ".lua", slices.Contains(extensions, filepath.Ext(file)):
-				files = append(files, file)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return files, nil
 }

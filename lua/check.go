@@ -2,6 +2,12 @@ package lua
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"lcgi/lua/vm"
 	"lcgi/template"
@@ -14,6 +20,51 @@ type Mistake struct {
 	Line    int    `json:"line"`   // 1-based; 0 if unknown
 	Column  int    `json:"column"` // 1-based, in characters; 0 if unknown
 	Message string `json:"message"`
+}
+
+// String returns "file:line:column: message", without what is not known.
+func (m *Mistake) String() string {
+	switch {
+	case m.Line == 0:
+		return fmt.Sprintf("%s: %s", m.File, m.Message)
+	case m.Column == 0:
+		return fmt.Sprintf("%s:%d: %s", m.File, m.Line, m.Message)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", m.File, m.Line, m.Column, m.Message)
+}
+
+// CheckPaths checks the pages and modules that paths name and those below the
+// folders among them, and returns how many there are and what is wrong with
+// them, one Mistake for each that fails. A file that is named itself counts
+// whatever it is called; hidden folders are passed over. The error is that of
+// a path that does not exist or cannot be listed.
+func (e *Engine) CheckPaths(paths []string) (files int, mistakes []*Mistake, err error) {
+	mistakes = []*Mistake{}
+	for _, path := range paths {
+		err := filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
+			ext := filepath.Ext(file)
+			switch {
+			case err != nil:
+				return err
+			case entry.IsDir() && file != path && strings.HasPrefix(entry.Name(), "."):
+				return filepath.SkipDir
+			case entry.IsDir(), file != path && ext != ".lua" && !slices.Contains(e.cfg.Extensions, ext):
+				return nil
+			}
+			files++
+			src, err := os.ReadFile(file)
+			if err != nil {
+				mistakes = append(mistakes, &Mistake{File: file, Message: err.Error()})
+			} else if m := e.Check(file, src, ext == ".lua"); m != nil {
+				mistakes = append(mistakes, m)
+			}
+			return nil
+		})
+		if err != nil {
+			return files, mistakes, err
+		}
+	}
+	return files, mistakes, nil
 }
 
 // Check parses and compiles the source of a file, a page or (named .lua) a

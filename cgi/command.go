@@ -1,0 +1,56 @@
+package cgi
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// CommandEnv returns the meta-variables of a GET request for a page that is run
+// from the command line. Page is a file; fields are the NAME=VALUE fields of the
+// query. Root is the document root; "" stands for the working folder if the page
+// is below it, and for the page's own folder if it is not.
+func CommandEnv(page, root string, fields []string) (Env, error) {
+	query := make([]string, 0, len(fields))
+	for _, field := range fields {
+		name, value, ok := strings.Cut(field, "=")
+		if !ok {
+			return nil, fmt.Errorf("the field %q is not of the form NAME=VALUE", field)
+		}
+		query = append(query, url.QueryEscape(name)+"="+url.QueryEscape(value))
+	}
+	file, err := filepath.Abs(page)
+	if err != nil {
+		return nil, err
+	}
+	if root == "" {
+		if root, err = os.Getwd(); err != nil {
+			return nil, err
+		}
+		if rel, err := filepath.Rel(root, file); err != nil || !filepath.IsLocal(rel) {
+			root = filepath.Dir(file)
+		}
+	}
+	if root, err = filepath.Abs(root); err != nil {
+		return nil, err
+	}
+	rel, err := filepath.Rel(root, file)
+	if err != nil {
+		return nil, err
+	}
+	return Env{
+		"GATEWAY_INTERFACE": "CGI/1.1",
+		"SERVER_PROTOCOL":   "HTTP/1.1",
+		"SERVER_NAME":       "localhost",
+		"SERVER_PORT":       "80",
+		"SERVER_SOFTWARE":   "lcgi",
+		"REQUEST_METHOD":    "GET",
+		"QUERY_STRING":      strings.Join(query, "&"),
+		"REMOTE_ADDR":       "127.0.0.1",
+		"DOCUMENT_ROOT":     root,
+		"SCRIPT_FILENAME":   file,
+		"SCRIPT_NAME":       "/" + filepath.ToSlash(rel),
+	}, nil
+}
