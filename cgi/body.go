@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // body is the request body: its source until it is read, then its bytes.
 type body struct {
 	src  io.Reader
+	n    int64 // bytes read from src
 	read bool
 	data []byte
 	err  error
@@ -78,7 +80,6 @@ func (r *Request) Body() ([]byte, error) {
 	if !r.body.read {
 		r.body.read = true
 		r.body.data, r.body.err = r.readBody()
-		r.body.src = nil
 	}
 	return r.body.data, r.body.err
 }
@@ -92,8 +93,6 @@ func (r *Request) readBody() ([]byte, error) {
 		return nil, nil
 	case n > r.lim.Body:
 		return nil, r.tooLarge()
-	case r.body.src == nil:
-		r.body.src = strings.NewReader("")
 	}
 	limit := n
 	if n == unknownLength {
@@ -102,6 +101,7 @@ func (r *Request) readBody() ([]byte, error) {
 	// The buffer grows with what arrives, not with what was promised.
 	var buf bytes.Buffer
 	got, err := io.Copy(&buf, io.LimitReader(r.body.src, limit))
+	r.body.n += got
 	switch {
 	case err != nil:
 		return nil, &StatusError{Status: 400, Reason: fmt.Sprintf("read request body: %d bytes, then", got), Err: err}
@@ -111,4 +111,43 @@ func (r *Request) readBody() ([]byte, error) {
 		return nil, &StatusError{Status: 400, Reason: fmt.Sprintf("the request body ended after %d of %d bytes", got, n)}
 	}
 	return buf.Bytes(), nil
+}
+
+// What is left unread of a body is read and dropped within bounds: so many
+// bytes, and as long.
+const (
+	drainBytes = 256 << 20
+	drainTime  = 2 * time.Second
+)
+
+// drain reads what is left of the body. It is called before the answer begins,
+// because servers pass a body on before they read the answer: with much of both
+// each would wait for the other. fcgiwrap answers 502 when the program ends
+// without having taken the body, and net/http resets the connection.
+func (r *Request) drain() {
+	left, err := r.contentLength()
+	if err != nil || left == 0 {
+		return
+	}
+	if left == unknownLength {
+		left = drainBytes
+	}
+	if left = min(left-r.body.n, drainBytes); left <= 0 {
+		return
+	}
+	r.body.read = true // nothing else may read it from here on
+	if r.body.err == nil && r.body.data == nil {
+		r.body.err = &StatusError{Status: 500, Reason: "the request body was dropped when the answer began; read it before"}
+	}
+	src, done := r.body.src, make(chan struct{})
+	go func() {
+		defer close(done)
+		io.CopyN(io.Discard, src, left) // an error means that there is no more
+	}()
+	timer := time.NewTimer(drainTime)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+	}
 }

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // ServeCGI answers the one request of a CGI/1.1 process (RFC 3875): environ is
@@ -36,58 +35,7 @@ func (g *Gateway) ServeCGI(ctx context.Context, environ []string, stdin io.Reade
 		defer dup.Close()
 		out = dup
 	}
-	in := &countingReader{src: stdin}
-	return g.Serve(ctx, env, in, &cgiSink{out: out, drain: func() { in.drain(env) }})
-}
-
-// A countingReader is the body of a CGI request, which knows how much of it has
-// been read.
-type countingReader struct {
-	src io.Reader
-	n   int64
-}
-
-func (r *countingReader) Read(p []byte) (int, error) {
-	if r.src == nil {
-		return 0, io.EOF
-	}
-	n, err := r.src.Read(p)
-	r.n += int64(n)
-	return n, err
-}
-
-// What a page leaves unread of its body is read and dropped, within bounds: so
-// many bytes, so long.
-const (
-	drainBytes = 256 << 20
-	drainTime  = 5 * time.Second
-)
-
-// drain reads what is left of the body. fcgiwrap passes the whole body on
-// before it reads any of the answer, and answers 502 when the program does not
-// take it; Apache's mod_cgid cuts the answer short.
-func (r *countingReader) drain(env Env) {
-	left, err := (&Request{Env: env}).contentLength()
-	if err != nil || left == 0 {
-		return
-	}
-	if left == unknownLength {
-		left = drainBytes
-	}
-	if left = min(left-r.n, drainBytes); left <= 0 {
-		return
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		io.CopyN(io.Discard, r, left) // an error means that there is no more
-	}()
-	timer := time.NewTimer(drainTime)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
-	}
+	return g.Serve(ctx, env, stdin, &cgiSink{out: out})
 }
 
 // duplicate returns another descriptor for f that children do not inherit.
@@ -105,9 +53,8 @@ func duplicate(f *os.File) (*os.File, error) {
 // cgiSink writes the document response of RFC 3875 §6. What fits goes out
 // in one write, head and body together.
 type cgiSink struct {
-	out   io.Writer
-	buf   []byte
-	drain func() // called before the first write
+	out io.Writer
+	buf []byte
 }
 
 // oneWrite is the size up to which copying is cheaper than another write: what
@@ -118,7 +65,6 @@ const oneWrite = 64 << 10
 // Location by itself, inside the server (RFC 3875 §6.2.2). Lines end in CR LF,
 // which every server here takes as it takes LF.
 func (s *cgiSink) WriteHead(status int, reason string, header []Field) error {
-	s.drain()
 	b := make([]byte, 0, 1024)
 	b = append(b, "Status: "...)
 	b = strconv.AppendInt(b, int64(status), 10)

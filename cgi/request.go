@@ -36,6 +36,9 @@ type Request struct {
 // body is an empty one.
 func NewRequest(env Env, body io.Reader, lim Limits) *Request {
 	r := &Request{Env: env, lim: lim.WithDefaults(), random: rand.Uint64}
+	if body == nil {
+		body = strings.NewReader("")
+	}
 	r.body.src = body
 	return r
 }

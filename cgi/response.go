@@ -350,6 +350,7 @@ func (w *Response) Commit() error {
 
 // writeHead sends the headers. Complete says that the body is all there.
 func (w *Response) writeHead(complete bool) {
+	w.r.drain()
 	w.status = w.Status()
 	w.committed = true
 	header := w.header
