@@ -77,10 +77,11 @@ type refusal struct{ err error }
 // Handle implements cgi.Handler.
 func (r refusal) Handle(context.Context, *cgi.Response, *cgi.Request) error { return r.err }
 
-// openStore opens the session store of a save path.
-func openStore(savePath string) (session.Store, error) {
+// openStore opens the session store of a save path; without one, that of the
+// site whose document root is given.
+func openStore(savePath, root string) (session.Store, error) {
 	if savePath == "" {
-		dir, err := session.MakeDefaultDir()
+		dir, err := session.MakeDefaultDir(root)
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +119,7 @@ func help(args []string, stdout, stderr io.Writer) int {
 	}
 	io.WriteString(stdout, usage)
 	for _, s := range lua.AllSettings() {
-		fmt.Fprintf(stdout, "  %-24s %s\n", s.Name, s.Help)
+		fmt.Fprintf(stdout, "  %-24s %s (default: %s)\n", s.Name, s.Help, s.Default)
 	}
 	return exitOK
 }
@@ -139,9 +140,10 @@ func version() string {
 // flags returns a flag set that reports to stderr and does not exit.
 func flags(name, arguments string, stderr io.Writer) *flag.FlagSet {
 	set := flag.NewFlagSet(name, flag.ContinueOnError)
-	set.SetOutput(stderr)
+	set.SetOutput(io.Discard) // parse reports
 	set.Usage = func() {
 		fmt.Fprintf(stderr, "usage: lcgi %s [flags] %s\n", name, arguments)
+		set.SetOutput(stderr)
 		set.PrintDefaults()
 	}
 	return set
@@ -152,30 +154,45 @@ func settingFlags(set *flag.FlagSet) (values map[string]*string) {
 	values = make(map[string]*string)
 	for _, s := range lua.AllSettings() {
 		name := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(s.Name, "LCGI_")), "_", "-")
-		values[s.Name] = set.String(name, "", s.Help+" ("+s.Name+")")
+		values[s.Name] = set.String(name, "", s.Help+" ("+s.Name+"; default: "+s.Default+")")
 	}
 	return values
 }
 
 // parse reads args into set. Where it says no, code is the exit code.
-func parse(set *flag.FlagSet, args []string) (code int, ok bool) {
-	switch err := set.Parse(args); {
+func parse(set *flag.FlagSet, args []string, stderr io.Writer) (code int, ok bool) {
+	usage := set.Usage
+	set.Usage = func() {} // a mistake is one line, and not one above twenty
+	err := set.Parse(args)
+	switch {
 	case errors.Is(err, flag.ErrHelp):
+		usage()
 		return exitOK, false
 	case err != nil:
+		fmt.Fprintf(stderr, "lcgi: %v; `lcgi help %s` lists the flags\n", err, set.Name())
 		return exitUsage, false
+	}
+	for _, arg := range set.Args() {
+		if len(arg) > 1 && arg[0] == '-' && set.Lookup(strings.TrimLeft(arg, "-")) != nil {
+			fmt.Fprintf(stderr, "lcgi: the flag %s stands behind other arguments; flags come first\n", arg)
+			return exitUsage, false
+		}
 	}
 	return exitOK, true
 }
 
 // settings reads the environment and then the flags, which count more.
-func settings(base lua.Settings, values map[string]*string) (lua.Settings, error) {
-	err := base.Apply(func(name string) string {
-		if v := *values[name]; v != "" {
-			return v
+func settings(base lua.Settings, values map[string]*string, stderr io.Writer) (lua.Settings, error) {
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if _, ok := values[name]; !ok && strings.HasPrefix(name, "LCGI_") && !strings.HasPrefix(name, "LCGI_TEST_") {
+			fmt.Fprintf(stderr, "lcgi: there is no setting %s; `lcgi help` lists them\n", name)
 		}
-		return os.Getenv(name)
-	})
+	}
+	if err := base.Apply(os.Getenv); err != nil {
+		return base, fmt.Errorf("environment: %w", err)
+	}
+	err := base.Apply(func(name string) string { return *values[name] })
 	return base, err
 }
 
@@ -185,7 +202,7 @@ func serve(args []string, stderr io.Writer) int {
 	listen := set.String("listen", "localhost:8080", "address to listen on")
 	hosts := set.String("host", "", "further host names to answer for, separated by commas")
 	values := settingFlags(set)
-	if code, ok := parse(set, args); !ok {
+	if code, ok := parse(set, args, stderr); !ok {
 		return code
 	}
 	if set.NArg() > 1 {
@@ -194,10 +211,17 @@ func serve(args []string, stderr io.Writer) int {
 	}
 	base := lua.DefaultSettings()
 	base.Errors = "page"
-	settings, err := settings(base, values)
+	settings, err := settings(base, values, stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "lcgi: %v\n", err)
 		return exitUsage
+	}
+	if settings.SessionSavePath != "" {
+		// Now rather than with the first visitor.
+		if _, err := openStore(settings.SessionSavePath, ""); err != nil {
+			fmt.Fprintf(stderr, "lcgi: %v\n", err)
+			return exitFailed
+		}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -242,14 +266,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 	root := set.String("root", "", "document root; the working folder if the page is below it, else the page's folder")
 	head := set.Bool("head", false, "print status and headers before the output")
 	values := settingFlags(set)
-	if code, ok := parse(set, args); !ok {
+	if code, ok := parse(set, args, stderr); !ok {
 		return code
 	}
 	if set.NArg() < 1 {
 		fmt.Fprintln(stderr, "lcgi: run needs a page; `lcgi help run` tells more")
 		return exitUsage
 	}
-	settings, err := settings(lua.DefaultSettings(), values)
+	settings, err := settings(lua.DefaultSettings(), values, stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "lcgi: %v\n", err)
 		return exitUsage
@@ -302,10 +326,10 @@ func check(args []string, stdout, stderr io.Writer) int {
 	set := flags("check", "[PATH ...]", stderr)
 	asJSON := set.Bool("json", false, "print the mistakes as a JSON array")
 	values := settingFlags(set)
-	if code, ok := parse(set, args); !ok {
+	if code, ok := parse(set, args, stderr); !ok {
 		return code
 	}
-	settings, err := settings(lua.DefaultSettings(), values)
+	settings, err := settings(lua.DefaultSettings(), values, stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "lcgi: %v\n", err)
 		return exitUsage
@@ -331,7 +355,7 @@ func check(args []string, stdout, stderr io.Writer) int {
 		for _, m := range mistakes {
 			fmt.Fprintln(stdout, m)
 		}
-		fmt.Fprintf(stderr, "%d files checked, %d with mistakes\n", files, len(mistakes))
+		fmt.Fprintf(stderr, "files checked: %d, with mistakes: %d\n", files, len(mistakes))
 	}
 	if len(mistakes) > 0 {
 		return exitFailed

@@ -25,6 +25,12 @@ func CommandEnv(page, root string, fields []string) (Env, error) {
 	if err != nil {
 		return nil, err
 	}
+	switch info, err := os.Stat(file); {
+	case err != nil:
+		return nil, fmt.Errorf("there is no page %s: %w", page, err)
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a folder; name a page in it, such as %s", page, filepath.Join(page, "index.lc"))
+	}
 	if root == "" {
 		if root, err = os.Getwd(); err != nil {
 			return nil, err

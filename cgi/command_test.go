@@ -17,6 +17,11 @@ func TestCommandEnv(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "sub"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	for _, page := range []string{filepath.Join(dir, "sub/p.lc"), filepath.Join(other, "p.lc")} {
+		if err := os.WriteFile(page, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	t.Chdir(dir)
 	for _, c := range []struct {
 		name, page, root   string
@@ -38,7 +43,9 @@ func TestCommandEnv(t *testing.T) {
 			t.Errorf("%s: query %q, want %q", c.name, env["QUERY_STRING"], want)
 		}
 	}
-	if _, err := cgi.CommandEnv("p.lc", "", []string{"novalue"}); err == nil {
-		t.Error("a field without = is taken")
+	for _, c := range []struct{ page, field string }{{"sub/p.lc", "novalue"}, {"none.lc", "a=b"}, {"sub", "a=b"}} {
+		if _, err := cgi.CommandEnv(c.page, "", []string{c.field}); err == nil {
+			t.Errorf("the page %q with the field %q is taken", c.page, c.field)
+		}
 	}
 }

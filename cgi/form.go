@@ -24,8 +24,8 @@ func (r *Request) Get() ([]Field, error) {
 
 // Post returns the fields of an application/x-www-form-urlencoded body of a
 // POST, PUT or PATCH in their order, and none for any other request. The error
-// is that of [Request.Body], or a [*StatusError] with 400 when there are more
-// than [Limits.Fields].
+// is that of [Request.Body], or a [*StatusError]: 400 when there are more fields
+// than [Limits.Fields], 415 for multipart/form-data.
 func (r *Request) Post() ([]Field, error) {
 	if !r.post.parsed {
 		r.post.parsed = true
@@ -40,7 +40,11 @@ func (r *Request) parsePost() ([]Field, error) {
 	default:
 		return nil, nil
 	}
-	if r.mediaType() != "application/x-www-form-urlencoded" {
+	switch r.mediaType() {
+	case "application/x-www-form-urlencoded":
+	case "multipart/form-data":
+		return nil, &StatusError{Status: 415, Reason: "forms with enctype multipart/form-data, and with them uploads, are not understood by this version; leave the enctype out"}
+	default:
 		return nil, nil
 	}
 	b, err := r.Body()

@@ -20,8 +20,9 @@ type Config struct {
 	// edited is compiled anew. Processes that answer one request do without.
 	Cache bool
 
-	// OpenStore opens the store of a save path; "" means the default folder.
-	OpenStore func(savePath string) (session.Store, error)
+	// OpenStore opens the store of a save path; "" means the default folder of
+	// the site with the given document root.
+	OpenStore func(savePath, root string) (session.Store, error)
 
 	Logf func(format string, args ...any) // takes lines for the log; nil drops them
 	Now  func() time.Time                 // the clock; nil is time.Now
@@ -36,7 +37,7 @@ type Engine struct {
 	programs atomic.Uint64 // how many pages have been compiled
 
 	mu     sync.Mutex
-	stores map[string]*session.Engine // by save path
+	stores map[string]*session.Engine // by save path, and document root where that is empty
 }
 
 // New returns an engine for the given configuration.
@@ -54,19 +55,24 @@ func New(cfg Config) *Engine {
 	return e
 }
 
-// sessions returns the session engine of a save path.
-func (e *Engine) sessions(savePath string) (*session.Engine, error) {
+// sessions returns the session engine of a save path. Sites without one have
+// each their own: what a visitor is in one must not count in another.
+func (e *Engine) sessions(savePath, root string) (*session.Engine, error) {
+	key := savePath
+	if savePath == "" {
+		key = "default of " + root
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if s, ok := e.stores[savePath]; ok {
+	if s, ok := e.stores[key]; ok {
 		return s, nil
 	}
-	store, err := e.cfg.OpenStore(savePath)
+	store, err := e.cfg.OpenStore(savePath, root)
 	if err != nil {
 		return nil, err
 	}
 	s := session.New(store, session.Config{Now: e.cfg.Now, Log: e.cfg.Logf})
-	e.stores[savePath] = s
+	e.stores[key] = s
 	return s, nil
 }
 

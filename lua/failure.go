@@ -3,6 +3,7 @@ package lua
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"lcgi/cgi"
@@ -19,6 +20,9 @@ type failure struct {
 	goStack []byte
 	err     error
 }
+
+// maxFrames is how much of a call stack is told.
+const maxFrames = 12
 
 func newFailure(err error) *failure {
 	f := &failure{message: err.Error(), err: err}
@@ -38,6 +42,8 @@ func newFailure(err error) *failure {
 		f.frames = []vm.Frame{{Source: parse.Name, Line: parse.Pos.Line, Func: "main chunk"}}
 		f.column = parse.Pos.Col
 	}
+	f.frames = slices.Compact(f.frames) // a function that calls itself is told once
+	f.frames = f.frames[:min(len(f.frames), maxFrames)]
 	return f
 }
 
@@ -47,16 +53,15 @@ func (f *failure) Error() string {
 	for i, frame := range f.frames {
 		switch {
 		case i == 0 && f.column > 0:
-			fmt.Fprintf(&b, "%s:%d:%d: ", frame.Source, frame.Line, f.column)
+			fmt.Fprintf(&b, "%s:%d:%d: %s", frame.Source, frame.Line, f.column, f.message)
 		case i == 0:
-			fmt.Fprintf(&b, "%s:%d: ", frame.Source, frame.Line)
-		}
-	}
-	b.WriteString(f.message)
-	for i, frame := range f.frames {
-		if i > 0 {
+			fmt.Fprintf(&b, "%s:%d: %s", frame.Source, frame.Line, f.message)
+		default:
 			fmt.Fprintf(&b, "; called from %s:%d", frame.Source, frame.Line)
 		}
+	}
+	if len(f.frames) == 0 {
+		b.WriteString(f.message)
 	}
 	if f.goStack != nil {
 		fmt.Fprintf(&b, "; %s", f.goStack)
@@ -80,13 +85,13 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// status returns the status that answers the failure.
-func (f *failure) status() int {
+// answer returns the status and the headers that answer the failure.
+func (f *failure) answer() (status int, header []cgi.Field) {
 	var se *cgi.StatusError
 	if errors.As(f.err, &se) {
-		return se.Status
+		return se.Status, se.Header
 	}
-	return 500
+	return 500, nil
 }
 
 // fail answers a request whose page failed. The error it returns goes to the
@@ -94,15 +99,14 @@ func (f *failure) status() int {
 func (run *run) fail(err error) error {
 	f := newFailure(err)
 	run.close()
-	if run.engine.cfg.Errors != "page" || f.status() != 500 {
-		return f
+	if run.engine.cfg.Errors != "page" || run.w.Reset() != nil {
+		return f // a part has been sent, if it cannot be reset
 	}
-	if run.w.Reset() != nil {
-		return f // a part has been sent
+	status, header := f.answer()
+	run.w.SetStatus(status)
+	for _, h := range append(header, cgi.Field{Name: "Cache-Control", Value: "no-store"}) {
+		run.w.SetHeader(h.Name, h.Value)
 	}
-	run.w.SetStatus(500)
-	run.w.SetHeader("Content-Type", "text/html; charset=utf-8")
-	run.w.SetHeader("Cache-Control", "no-store")
 	if _, err := run.w.Write(errorPage(run, f)); err != nil {
 		return errors.Join(f, err)
 	}

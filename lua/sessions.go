@@ -62,7 +62,7 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 		return p, nil
 	}
 	opt.cookie.Name = opt.Name
-	engine, err := run.engine.sessions(opt.savePath)
+	engine, err := run.engine.sessions(opt.savePath, run.script.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func (s *sessions) finish(ctx context.Context, run *run) error {
 	}
 	for _, p := range s.started {
 		if err := p.stop(ctx, run); err != nil {
-			return err
+			return fmt.Errorf("at the end of %s: %w", run.script.Name, err)
 		}
 	}
 	return nil

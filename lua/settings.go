@@ -34,31 +34,32 @@ func DefaultSettings() Settings {
 
 // A Setting is one of the settings, for commands that offer them as flags.
 type Setting struct {
-	Name string // as an environment variable
-	Help string // what the value means
-	set  func(s *Settings, value string) error
+	Name    string // as an environment variable
+	Help    string // what the value means
+	Default string // what holds where it is not set, in words
+	set     func(s *Settings, value string) error
 }
 
 // AllSettings returns every setting there is.
 func AllSettings() []Setting {
 	return []Setting{
-		{"LCGI_ERRORS", "where page errors are shown: page or log", func(s *Settings, v string) error {
+		{"LCGI_ERRORS", "where page errors are shown: page or log", "page in serve, else log", func(s *Settings, v string) error {
 			if v != "page" && v != "log" {
 				return fmt.Errorf("must be page or log")
 			}
 			s.Errors = v
 			return nil
 		}},
-		{"LCGI_TIMEOUT", "how long a page may run, such as 30s", func(s *Settings, v string) error {
+		{"LCGI_TIMEOUT", "how long a page may run", "30s", func(s *Settings, v string) error {
 			return setDuration(&s.Timeout, v)
 		}},
-		{"LCGI_MAX_OUTPUT", "largest answer held in memory, such as 64MB", func(s *Settings, v string) error {
+		{"LCGI_MAX_OUTPUT", "largest answer held in memory", "64MB", func(s *Settings, v string) error {
 			return setSize(&s.Limits.Output, v)
 		}},
-		{"LCGI_MAX_BODY", "largest request body, such as 8MB", func(s *Settings, v string) error {
+		{"LCGI_MAX_BODY", "largest request body", "8MB", func(s *Settings, v string) error {
 			return setSize(&s.Limits.Body, v)
 		}},
-		{"LCGI_MAX_FIELDS", "most form fields in a request", func(s *Settings, v string) error {
+		{"LCGI_MAX_FIELDS", "most form fields in a request", "1000", func(s *Settings, v string) error {
 			n, err := strconv.Atoi(v)
 			if err != nil || n < 1 {
 				return fmt.Errorf("must be a whole number above 0")
@@ -66,17 +67,17 @@ func AllSettings() []Setting {
 			s.Limits.Fields = n
 			return nil
 		}},
-		{"LCGI_SESSION_SAVE_PATH", "folder of the sessions", func(s *Settings, v string) error {
+		{"LCGI_SESSION_SAVE_PATH", "folder of the sessions", "one for each site below the temporary folder", func(s *Settings, v string) error {
 			if !filepath.IsAbs(v) {
 				return fmt.Errorf("must be an absolute path")
 			}
 			s.SessionSavePath = v
 			return nil
 		}},
-		{"LCGI_SESSION_WAIT", "how long a request waits for a session in use, such as 10s", func(s *Settings, v string) error {
+		{"LCGI_SESSION_WAIT", "how long a request waits for a session in use", "10s", func(s *Settings, v string) error {
 			return setDuration(&s.SessionWait, v)
 		}},
-		{"LCGI_INCLUDE_PATH", "further folders for include and require, separated by commas", func(s *Settings, v string) error {
+		{"LCGI_INCLUDE_PATH", "further folders for include and require, separated by commas", "none", func(s *Settings, v string) error {
 			s.IncludePath = list(v)
 			for _, dir := range s.IncludePath {
 				if !filepath.IsAbs(dir) {
@@ -85,7 +86,7 @@ func AllSettings() []Setting {
 			}
 			return nil
 		}},
-		{"LCGI_EXTENSIONS", "what the names of pages end in, separated by commas", func(s *Settings, v string) error {
+		{"LCGI_EXTENSIONS", "what the names of pages end in, separated by commas", ".lc", func(s *Settings, v string) error {
 			s.Extensions = list(v)
 			for _, ext := range s.Extensions {
 				if len(ext) < 2 || ext[0] != '.' || strings.ContainsAny(ext[1:], "/.") {

@@ -1,28 +1,32 @@
 package session
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 )
 
-// DefaultDir returns the folder in which sessions are kept when no save path is
-// set: a private one of the effective user below the system's temporary folder.
-func DefaultDir() string {
-	return filepath.Join(os.TempDir(), "lcgi-sessions-"+strconv.Itoa(os.Geteuid()))
+// DefaultDir returns the folder in which the sessions of a site are kept when no
+// save path is set: a private one of the effective user and the site, which is
+// known by its document root, below the system's temporary folder. Sites do not
+// share one: a browser sends the cookies of localhost to every port, and who is
+// logged in at one site of a user must not be so at another.
+func DefaultDir(site string) string {
+	sum := sha256.Sum256([]byte(site))
+	return filepath.Join(os.TempDir(), fmt.Sprintf("lcgi-sessions-%d-%x", os.Geteuid(), sum[:8]))
 }
 
 // MakeDefaultDir returns DefaultDir, and makes that folder if it is missing. Any
 // other folder is made by the administrator: a save path that does not exist
 // is a mistake. Whether the folder is fit for use is checked by OpenFileStore, as
 // anybody may have made it.
-func MakeDefaultDir() (string, error) {
-	dir := DefaultDir()
+func MakeDefaultDir(site string) (string, error) {
+	dir := DefaultDir(site)
 	err := unix.Mkdir(dir, 0o700)
 	if err != nil && !errors.Is(err, unix.EEXIST) {
 		return "", fmt.Errorf("make the session folder %s: %w; set a save path to keep sessions elsewhere", dir, err)

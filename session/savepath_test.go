@@ -80,11 +80,11 @@ func TestDefaultDir(t *testing.T) {
 	tmp := privateDir(t)
 	t.Setenv("TMPDIR", tmp)
 	for range 2 {
-		dir, err := session.MakeDefaultDir()
+		dir, err := session.MakeDefaultDir("/srv/a")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if dir != session.DefaultDir() || dir != filepath.Join(tmp, fmt.Sprint("lcgi-sessions-", os.Geteuid())) {
+		if prefix := filepath.Join(tmp, fmt.Sprintf("lcgi-sessions-%d-", os.Geteuid())); dir != session.DefaultDir("/srv/a") || dir == session.DefaultDir("/srv/b") || !strings.HasPrefix(dir, prefix) {
 			t.Errorf("the default folder is %s", dir)
 		}
 		store, err := session.OpenFileStore(dir, session.FileOptions{})
@@ -94,7 +94,7 @@ func TestDefaultDir(t *testing.T) {
 		store.Close()
 	}
 	t.Setenv("TMPDIR", filepath.Join(tmp, "missing"))
-	if _, err := session.MakeDefaultDir(); err == nil || !strings.Contains(err.Error(), "save path") {
+	if _, err := session.MakeDefaultDir("/srv/a"); err == nil || !strings.Contains(err.Error(), "save path") {
 		t.Errorf("without a temporary folder: %v", err)
 	}
 }

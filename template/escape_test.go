@@ -82,6 +82,7 @@ func TestEscape(t *testing.T) {
 		{"<option <?= x ?>>", str("selected"), "<option selected>"},
 		{"<option <?= x ?>>", str("selected data-x"), "<option selected data-x>"},
 		{"<option <?= x ?>>", glua.LNil, "<option >"},
+		{"<li<?= x ?>>", glua.LNil, "<li>"},
 		{"<option <?= x == 1 and 'selected' ?>>", num(2), "<option >"},
 		{"<option value=1 <?= x ?>>", str("checked"), "<option value=1 checked>"},
 		{`<p data-<?= x ?>="<?= x ?>">`, str("ab"), `<p data-ab="ab">`},

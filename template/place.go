@@ -111,7 +111,9 @@ func (p Place) Append(dst []byte, kind Kind, s string) ([]byte, error) {
 		dst = appendCSS(dst, s, p)
 	case langNothing:
 	default:
-		return dst, errors.New(p.lang.refusal())
+		if kind != Nil { // cond and raw("…") prints nothing where cond is nil
+			return dst, errors.New(p.lang.refusal())
+		}
 	}
 	if err != nil || len(dst) > n {
 		return dst, err
