@@ -49,6 +49,9 @@ func (r *fileRecord) keep() (path string, err error) {
 	if len(names) >= maxBad {
 		return "", fmt.Errorf("%d damaged records are kept in %s already", len(names), dir)
 	}
+	if err := s.removeSpare(r.shard, r.name); err != nil {
+		return "", s.errorAt("remove the spare of", s.path(r.name), err)
+	}
 	name := r.name + badSuffix
 	if err := eintr(func() error { return s.disk.renameat(r.shard, r.name, bad, name) }); err != nil {
 		return "", s.errorAt("make", filepath.Join(dir, name), err)

@@ -41,7 +41,10 @@ func (p *place) wantPassedOver(t *testing.T, what, id string) {
 	}
 }
 
-func TestDamageIsNoticed(t *testing.T) {
+func TestDamageIsNoticed(t *testing.T)             { testDamageIsNoticed(t, false) }
+func TestDamageIsNoticedBesideASpare(t *testing.T) { testDamageIsNoticed(t, true) }
+
+func testDamageIsNoticed(t *testing.T, spare bool) {
 	p := newPlace(t)
 	id, path := p.saved(t)
 	whole := read(t, path)
@@ -50,6 +53,9 @@ func TestDamageIsNoticed(t *testing.T) {
 	damage := func(what string, data []byte) {
 		t.Helper()
 		write(t, path, data)
+		if spare { // a whole one, which must not take the record's place
+			write(t, path+".spare", whole)
+		}
 		p.wantPassedOver(t, what, id)
 		if kept := read(t, bad); string(kept) != string(data) {
 			t.Errorf("%s: the file was not kept as it was", what)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -68,13 +69,20 @@ func TestFullDisk(t *testing.T) {
 		{"writing nothing", func(d *disk) { d.pwrite = func(int, []byte, int64) (int, error) { return 0, nil } }, nil, "short write"},
 		{"full at the rename", func(d *disk) {
 			d.renameat = func(int, string, int, string) error { return unix.ENOSPC }
+			d.exchange = func(int, string, string) error { return unix.ENOSPC }
 		}, unix.ENOSPC, "full"},
 		{"read-only at the rename", func(d *disk) {
 			d.renameat = func(int, string, int, string) error { return unix.EROFS }
+			d.exchange = func(int, string, string) error { return unix.EROFS }
 		}, unix.EROFS, "read-only"},
+		{"broken at the exchange", func(d *disk) {
+			d.renameat = func(int, string, int, string) error { return unix.EIO }
+			d.exchange = func(int, string, string) error { return unix.EIO }
+		}, unix.EIO, "input/output"},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+	for i, tt := range append(tests, tests...) {
+		saves := 1 + 2*(i/len(tests)) // without a spare, and with one
+		t.Run(fmt.Sprintf("%s after %d saves", tt.name, saves), func(t *testing.T) {
 			s := openTestStore(t)
 			works := s.disk
 			key, fresh := NewKey("test", "stored"), NewKey("test", "new")
@@ -82,8 +90,10 @@ func TestFullDisk(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := r.Save(t.Context(), old, meta); err != nil {
-				t.Fatal(err)
+			for range saves {
+				if err := r.Save(t.Context(), old, meta); err != nil {
+					t.Fatal(err)
+				}
 			}
 			tt.disk(&s.disk)
 			for _, k := range []Key{key, fresh} {

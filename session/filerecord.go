@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math/rand/v2"
 
 	"golang.org/x/sys/unix"
 )
@@ -86,7 +85,7 @@ func (r *fileRecord) Load(context.Context) ([]byte, Meta, error) {
 // readRecord reads the record file of the given size. An error of type damage
 // says that it does not hold the whole record at key.
 func (s *FileStore) readRecord(fd int, key Key, size int64) ([]byte, header, error) {
-	head, err := readHeader(fd, key)
+	head, err := s.readHeader(fd, key)
 	if err != nil {
 		return nil, header{}, err
 	}
@@ -98,7 +97,7 @@ func (s *FileStore) readRecord(fd int, key Key, size int64) ([]byte, header, err
 		return nil, header{}, damage(fmt.Sprintf("the file has %d bytes instead of %d", size, headerSize+head.size))
 	}
 	data := make([]byte, head.size)
-	if err := readFull(fd, data, headerSize); err != nil {
+	if err := s.disk.readFull(fd, data, headerSize); err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			err = damage("the file was cut while it was read")
 		}
@@ -111,9 +110,9 @@ func (s *FileStore) readRecord(fd int, key Key, size int64) ([]byte, header, err
 }
 
 // readHeader reads the header of a record file.
-func readHeader(fd int, key Key) (header, error) {
+func (s *FileStore) readHeader(fd int, key Key) (header, error) {
 	var b [headerSize]byte
-	switch err := readFull(fd, b[:], 0); {
+	switch err := s.disk.readFull(fd, b[:], 0); {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return header{}, damage("the file is too short")
 	case err != nil:
@@ -131,48 +130,30 @@ func (r *fileRecord) Save(_ context.Context, data []byte, meta Meta) error {
 		return fmt.Errorf("save %s: the session data has %d bytes; at most %d are allowed", r.store.path(r.name), len(data), r.store.maxDataLen)
 	}
 	head := header{meta: meta, size: uint64(len(data)), dataSum: sumData(data)}
-	fd, name, err := r.createTemp()
+	d, err := r.openDraft()
 	if err != nil {
 		return r.errorAt("save", err)
 	}
-	disk := &r.store.disk
-	err = disk.writeFull(fd, head.encode(r.key), 0)
+	kept := false
+	err = r.writeDraft(d, &head, data)
 	if err == nil {
-		err = disk.writeFull(fd, data, headerSize)
-	}
-	if err == nil {
-		err = eintr(func() error { return disk.renameat(r.shard, name, r.shard, r.name) })
+		kept, err = r.putInPlace(d)
 	}
 	if err != nil {
-		unix.Unlinkat(r.shard, name, 0)
-		unlock(fd)
+		r.store.disk.unlink(r.shard, d.name)
+		unlock(d.fd)
 		return r.errorAt("save", err)
 	}
-	// The lock of the new file was taken before anybody could see it. That
-	// of the old one is of use no more.
+	size := headerSize + int64(len(data))
+	if kept && r.size-size > spareExcess {
+		// The new state is in place; where this fails, room is all that is lost.
+		_ = r.store.disk.ftruncate(r.fd, size)
+	}
+	// The lock of the new file was taken before it was in place. That of
+	// the old one is of use no more.
 	unlock(r.fd)
-	r.fd, r.size, r.head = fd, headerSize+int64(len(data)), &head
+	r.fd, r.size, r.head = d.fd, size, &head
 	return nil
-}
-
-// createTemp makes a temporary file beside the record's and locks it, so that
-// no sweep takes it for a leftover.
-func (r *fileRecord) createTemp() (fd int, name string, err error) {
-	name = tempName(r.name, rand.Uint64())
-	fd, err = openNoFollow(r.shard, name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL)
-	if err != nil {
-		return -1, "", err
-	}
-	locked, err := tryLock(fd)
-	if err == nil && !locked {
-		err = errors.New("another process holds the lock of our new file")
-	}
-	if err != nil {
-		unix.Unlinkat(r.shard, name, 0)
-		unix.Close(fd)
-		return -1, "", err
-	}
-	return fd, name, nil
 }
 
 // Touch implements [Record]. It writes the header in place, which needs no
@@ -185,7 +166,7 @@ func (r *fileRecord) Touch(_ context.Context, meta Meta) error {
 		return r.errorAt("touch", fs.ErrNotExist)
 	}
 	if r.head == nil {
-		head, err := readHeader(r.fd, r.key)
+		head, err := r.store.readHeader(r.fd, r.key)
 		if d := damage(""); errors.As(err, &d) {
 			return r.putAside(string(d))
 		}
@@ -211,9 +192,14 @@ func (r *fileRecord) Delete(context.Context) error {
 	return r.remove("delete")
 }
 
-// remove unlinks the record's file, for which we hold the lock.
+// remove unlinks the record's files, for which we hold the lock. The spare goes
+// first: who is killed in between leaves a whole record, and not a spare that
+// belongs to none.
 func (r *fileRecord) remove(action string) error {
-	err := eintr(func() error { return unix.Unlinkat(r.shard, r.name, 0) })
+	err := r.store.removeSpare(r.shard, r.name)
+	if err == nil {
+		err = r.store.disk.unlink(r.shard, r.name)
+	}
 	if err != nil && !errors.Is(err, unix.ENOENT) {
 		return r.errorAt(action, err)
 	}

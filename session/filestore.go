@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
@@ -21,7 +20,8 @@ type FileOptions struct {
 // up to 256 subfolders named by the first two digits of the key:
 //
 //	ab/ab12…           a record, named by its key; empty while it is reserved
-//	ab/ab12….cd34….tmp a record being written
+//	ab/ab12….spare     the file that was the record's before the last save
+//	ab/ab12….cd34….tmp a record being written where there is no spare to use
 //	bad/ab12….bad      a damaged record, kept for the administrator
 //
 // The cost of opening a record does not grow with their number.
@@ -29,13 +29,26 @@ type FileOptions struct {
 // A record's lock is flock(2) on its file. The kernel releases it when the
 // process ends, however it ends. As a save replaces the file, whoever gets a
 // lock looks whether the file is still the one in place. The order is such
-// that there is no gap: a new file is locked before it is renamed into place,
-// and a file is unlinked only by the holder of its lock.
+// that there is no gap: a new file is locked before it is put in place, and the
+// file in place is replaced or unlinked only by the holder of its lock.
 //
-// A save writes a temporary file and renames it, so a process that is killed leaves
-// the old state or the new one. Files are not flushed to the disk (fsync would make
-// every request wait for it): after a power failure a record may be old,
-// gone or damaged, and its checksums tell.
+// A save writes another file and puts it in place in one step, so a process that
+// is killed leaves the old state or the new one. The first save renames a
+// temporary file. From the second one on, the other file is the spare, and the two
+// exchange their names (renameat2(2) with RENAME_EXCHANGE): to free the old file
+// and to fill a new one takes most of the time of a save by renaming, on ext4 100
+// of 130 µs. So a record that was saved twice takes the room of two. Where files
+// cannot be exchanged (other systems than Linux, some file systems), no spare is
+// kept. There, and where the spare is locked or not ours, a save renames.
+//
+// A spare is never read in place of a record. It is written by the holder of
+// both locks, its own and the record's, so the holder of either may remove it. It
+// goes before its record goes, and when the last save is an hour ago.
+//
+// Files are not flushed to the disk (fsync would make every request wait for
+// it). After a power failure a record may be gone, damaged, which its checksums
+// tell, or old, by the last save or by two: the names may be exchanged
+// on the disk while what was written to the spare is not there yet.
 //
 // All files are reached through descriptors of the folder and its subfolders, and
 // no symbolic link is followed below the folder. What is in a record's place
@@ -49,11 +62,15 @@ type FileStore struct {
 	disk       disk
 }
 
-// disk holds the system calls that fail when a disk is full or broken, for
-// tests that make them fail.
+// disk holds the system calls that fail when a disk is full or broken, and
+// between which a process can be killed, for tests that make this happen.
 type disk struct {
-	pwrite   func(fd int, p []byte, offset int64) (int, error)
-	renameat func(oldDir int, oldName string, newDir int, newName string) error
+	pread     func(fd int, p []byte, offset int64) (int, error)
+	pwrite    func(fd int, p []byte, offset int64) (int, error)
+	ftruncate func(fd int, size int64) error
+	renameat  func(oldDir int, oldName string, newDir int, newName string) error
+	exchange  func(dir int, a, b string) error
+	unlinkat  func(dir int, name string, flags int) error
 }
 
 // OpenFileStore returns a store of records in the folder dir. The folder must
@@ -75,7 +92,14 @@ func OpenFileStore(dir string, opt FileOptions) (*FileStore, error) {
 		root:       root,
 		uid:        euid(),
 		maxDataLen: MaxDataLen,
-		disk:       disk{pwrite: unix.Pwrite, renameat: unix.Renameat},
+		disk: disk{
+			pread:     unix.Pread,
+			pwrite:    unix.Pwrite,
+			ftruncate: unix.Ftruncate,
+			renameat:  unix.Renameat,
+			exchange:  exchange,
+			unlinkat:  unix.Unlinkat,
+		},
 	}
 	if opt.MaxDataLen > 0 {
 		s.maxDataLen = min(opt.MaxDataLen, MaxDataLen)
@@ -121,43 +145,6 @@ func (s *FileStore) open(ctx context.Context, key Key, reserve bool) (Record, er
 		return nil, err
 	}
 	return r, nil
-}
-
-// View implements [Store].
-func (s *FileStore) View(ctx context.Context, key Key) ([]byte, Meta, error) {
-	name := key.String()
-	shard, err := s.openShard(shardName(name), false)
-	if err != nil {
-		return nil, Meta{}, err
-	}
-	defer unix.Close(shard)
-	fd, st, err := s.openFile(shard, name, unix.O_RDONLY)
-	if err != nil {
-		return nil, Meta{}, err
-	}
-	defer unix.Close(fd)
-	if st.Size == 0 {
-		return nil, Meta{}, s.errorAt("read", s.path(name), fs.ErrNotExist)
-	}
-	// A file that was replaced or removed in the meantime still reads as it was.
-	// Only Touch writes in place, so what is torn now is whole in a moment.
-	const tries = 3
-	for range tries {
-		data, h, err := s.readRecord(fd, key, st.Size)
-		if err == nil {
-			return data, h.meta, nil
-		}
-		if !errors.As(err, new(damage)) {
-			return nil, Meta{}, s.errorAt("read", s.path(name), err)
-		}
-	}
-	// What is read under the lock is final.
-	record, err := s.Find(ctx, key)
-	if err != nil {
-		return nil, Meta{}, err
-	}
-	defer record.Close()
-	return record.Load(ctx)
 }
 
 // shardName returns the name of the subfolder that holds a record's file.

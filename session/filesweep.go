@@ -19,7 +19,8 @@ const (
 	shards = 256
 
 	// leftoverAge is the age at which an unlocked reservation or temporary file
-	// is taken for that of a killed process.
+	// is taken for that of a killed process, and at which a spare is not worth
+	// its room.
 	leftoverAge = time.Hour
 	// badAge is the time for which damaged records are kept.
 	badAge = 7 * 24 * time.Hour
@@ -135,12 +136,12 @@ func (w *sweep) bad(folder int, name string) error {
 	if !w.olderThan(&st, badAge) {
 		return nil
 	}
-	return unix.Unlinkat(folder, name, 0)
+	return w.store.disk.unlink(folder, name)
 }
 
 // file removes a record's file if the record is expired, and a leftover.
 func (w *sweep) file(folder int, name string) error {
-	if !isKeyName(name) && !isTempName(name) {
+	if !isKeyName(name) && !isTempName(name) && !isSpareName(name) {
 		return nil
 	}
 	fd, st, err := w.store.openFile(folder, name, unix.O_RDWR)
@@ -151,7 +152,7 @@ func (w *sweep) file(folder int, name string) error {
 		return err
 	}
 	defer unix.Close(fd)
-	dead, _, err := w.verdict(fd, name, &st)
+	dead, _, err := w.verdict(folder, fd, name, &st)
 	if !dead || err != nil {
 		return err
 	}
@@ -164,11 +165,16 @@ func (w *sweep) file(folder int, name string) error {
 	if err := unix.Fstatat(folder, name, &inPlace, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		return err
 	}
-	dead, expired, err := w.verdict(fd, name, &inPlace)
+	dead, expired, err := w.verdict(folder, fd, name, &inPlace)
 	if !dead || err != nil || !sameFile(&st, &inPlace) {
 		return err
 	}
-	if err := eintr(func() error { return unix.Unlinkat(folder, name, 0) }); err != nil {
+	if isKeyName(name) {
+		if err := w.store.removeSpare(folder, name); err != nil {
+			return err
+		}
+	}
+	if err := w.store.disk.unlink(folder, name); err != nil {
 		return err
 	}
 	if expired {
@@ -179,11 +185,15 @@ func (w *sweep) file(folder int, name string) error {
 
 // verdict reports whether a file is to be removed, and whether it is the file of
 // an expired record.
-func (w *sweep) verdict(fd int, name string, st *unix.Stat_t) (dead, expired bool, err error) {
+func (w *sweep) verdict(folder, fd int, name string, st *unix.Stat_t) (dead, expired bool, err error) {
+	if isSpareName(name) {
+		dead, err = w.useless(folder, name, st)
+		return dead, false, err
+	}
 	if st.Size == 0 || isTempName(name) {
 		return w.olderThan(st, leftoverAge), false, nil
 	}
-	head, err := readHeader(fd, keyFromName(name))
+	head, err := w.store.readHeader(fd, keyFromName(name))
 	switch {
 	case err == nil:
 		expired = head.meta.Expired(w.now)
@@ -195,6 +205,21 @@ func (w *sweep) verdict(fd int, name string, st *unix.Stat_t) (dead, expired boo
 		return w.olderThan(st, badAge), false, nil
 	}
 	return false, false, err
+}
+
+// useless reports whether a spare file is to be removed. Its own lock is enough
+// for that: a save uses it only while it holds that lock, and does without
+// where it finds it held.
+func (w *sweep) useless(folder int, name string, st *unix.Stat_t) (bool, error) {
+	if w.olderThan(st, leftoverAge) {
+		return true, nil
+	}
+	var record unix.Stat_t
+	err := unix.Fstatat(folder, strings.TrimSuffix(name, spareSuffix), &record, unix.AT_SYMLINK_NOFOLLOW)
+	if errors.Is(err, unix.ENOENT) {
+		return true, nil
+	}
+	return false, err
 }
 
 // olderThan reports whether a file has not been changed, moved or touched for

@@ -39,11 +39,11 @@ func sameFile(a, b *unix.Stat_t) bool { return a.Dev == b.Dev && a.Ino == b.Ino 
 
 // readFull fills p from an offset of a file. The error is io.ErrUnexpectedEOF if
 // the file ends before.
-func readFull(fd int, p []byte, offset int64) error {
+func (d *disk) readFull(fd int, p []byte, offset int64) error {
 	for len(p) > 0 {
 		var n int
 		err := eintr(func() (err error) {
-			n, err = unix.Pread(fd, p, offset)
+			n, err = d.pread(fd, p, offset)
 			return err
 		})
 		if err != nil {
@@ -74,4 +74,9 @@ func (d *disk) writeFull(fd int, p []byte, offset int64) error {
 		p, offset = p[n:], offset+int64(n)
 	}
 	return nil
+}
+
+// unlink removes a file of a folder.
+func (d *disk) unlink(dir int, name string) error {
+	return eintr(func() error { return d.unlinkat(dir, name, 0) })
 }
