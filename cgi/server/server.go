@@ -45,6 +45,7 @@ type Server struct {
 	http      *http.Server
 	listeners []net.Listener
 	local     bool // only this machine can reach the listeners
+	unused    unusedConns
 }
 
 // New returns a server for conf. The error says when the root is no folder.
@@ -92,6 +93,7 @@ func New(conf Config) (*Server, error) {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    conf.Limits.WithDefaults().Headers + headerSlack,
 		ErrorLog:          log.New(s.log, "", 0),
+		ConnState:         s.unused.note,
 	}
 	return s, nil
 }
@@ -189,6 +191,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
+	s.unused.close()
 	grace, cancel := context.WithTimeout(context.Background(), s.conf.Grace)
 	defer cancel()
 	if s.http.Shutdown(grace) != nil {

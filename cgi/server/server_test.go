@@ -345,3 +345,41 @@ func TestShutdownLetsRequestsEnd(t *testing.T) {
 		t.Errorf("the URL stands once in the log:\n%s", log)
 	}
 }
+
+// Browsers open connections in advance; a shutdown does not wait for a request
+// on them, and the grace period shows whether it did.
+func TestShutdownClosesUnusedConnections(t *testing.T) {
+	s, _ := newServer(t, server.Config{Addr: "127.0.0.1:0", Grace: time.Hour})
+	if err := s.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx) }()
+	addr := strings.TrimSuffix(strings.TrimPrefix(s.URL(), "http://"), "/")
+	unused, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unused.Close()
+	// A request on another connection is answered after the first was accepted.
+	res, err := http.Get(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	cancel()
+	closed := make(chan error, 1)
+	go func() { _, err := unused.Read(make([]byte, 1)); closed <- err }()
+	select {
+	case err := <-closed:
+		if err == nil {
+			t.Error("the unused connection got an answer")
+		}
+	case <-time.After(4 * time.Second): // net/http would close it after 5
+		t.Error("the unused connection is still open")
+	}
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
