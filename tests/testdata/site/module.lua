@@ -1,0 +1,1 @@
+secret of the module
