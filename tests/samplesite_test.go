@@ -1,0 +1,330 @@
+package tests
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"lcgi/tests/binary"
+	"lcgi/tests/servers"
+)
+
+// samplePages are the pages of sample-site that visitors read, each with text
+// that its first visit shows.
+func samplePages() map[string][]string {
+	return map[string][]string{
+		"index.lc":   {"Pages that remember", "The LiveCode lesson on sessions", "lcgi serve folder"},
+		"hello.lc":   {"Hello stranger", "Earth is number 3 (we are here)", `<img src=x onerror="alert('!')"> & 'more'`, "<b>★★★</b>"},
+		"include.lc": {"Bread", "Fish & chips", "19.00", "25.40"},
+		"lesson.lc":  {"Add John Smith, My Street", "tMyFirstName (empty)"},
+		"counter.lc": {"You have seen 1 page of this manual", "after 30 minutes"},
+		"form.lc":    {"Nothing is remembered yet."},
+		"answer.lc":  {"This page was answered with 200", "Your browser keeps no note."},
+		"module.lc":  {"1,250.00 in three parts", "Part 1 416.66 Part 2 416.67 Part 3 416.67"},
+		"error.lc":   {"Add up the cart", "line 7 of parts/broken.lc", brokenMessage},
+		"reference.lc": {
+			"Only <?= ?> escapes.", "put(value, …)", "response.deleteCookie(name, options)", "LCGI_MAX_BODY 8MB",
+		},
+	}
+}
+
+// brokenMessage is Lua's message for the error that error.lc makes on purpose,
+// which quotes it.
+const brokenMessage = "attempt to perform arithmetic on field 'price' (a nil value)"
+
+// sampleParts are the pages that others include.
+func sampleParts() []string {
+	return []string{
+		"parts/broken.lc", "parts/footer.lc", "parts/header.lc", "parts/item.lc", "parts/names.lc", "parts/pages.lc",
+		"parts/source.lc",
+	}
+}
+
+func sampleRoot(t *testing.T) string {
+	t.Helper()
+	root, err := binary.ModuleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(root, "sample-site")
+}
+
+// sampleSite starts the sample site behind Go's CGI gateway.
+func sampleSite(t *testing.T, env map[string]string) *servers.Server {
+	t.Helper()
+	return servers.Start(t, servers.Gateway, servers.Site{Binary: lcgi, Root: sampleRoot(t), Env: env})
+}
+
+// TestSampleSiteIsCovered fails when a page was added that no test reads, or
+// that the site's own list of pages lacks.
+func TestSampleSiteIsCovered(t *testing.T) {
+	root := os.DirFS(sampleRoot(t))
+	list, err := fs.ReadFile(root, "parts/pages.lc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	covered := sampleParts()
+	for name := range samplePages() {
+		covered = append(covered, name)
+		if !bytes.Contains(list, []byte(`file = "`+name+`"`)) {
+			t.Errorf("parts/pages.lc does not list %s", name)
+		}
+	}
+	var found []string
+	err = fs.WalkDir(root, ".", func(name string, _ fs.DirEntry, err error) error {
+		if path.Ext(name) == ".lc" {
+			found = append(found, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(covered)
+	slices.Sort(found)
+	if !slices.Equal(found, covered) {
+		t.Errorf("the pages of sample-site are\n%q\nand those with a case are\n%q", found, covered)
+	}
+}
+
+// TestSampleSitePages reads every page as a new visitor: it shows what it is
+// for, and its own source byte by byte, in HTML without a fault.
+func TestSampleSitePages(t *testing.T) {
+	site := sampleSite(t, nil)
+	for name, facts := range samplePages() {
+		t.Run(name, func(t *testing.T) {
+			a := newVisitor(t, site).get(name)
+			if a.status != 200 || a.header.Get("Content-Type") != "text/html; charset=utf-8" {
+				t.Fatalf("status %d, type %q, log: %s", a.status, a.header.Get("Content-Type"), site.Log())
+			}
+			shown := a.text(atom.Article)
+			for _, fact := range facts {
+				if !strings.Contains(shown, fact) {
+					t.Errorf("the page does not show %q:\n%s", fact, shown)
+				}
+			}
+			if rest := strings.ReplaceAll(shown, brokenMessage, ""); strings.Contains(rest, "attempt to") || strings.Contains(rest, "nil value") {
+				t.Errorf("the page has the text of an error:\n%s", shown)
+			}
+			current := all(a.doc, func(n *html.Node) bool { return hasAttr(n, "aria-current") })
+			if len(current) != 1 || attr(current[0], "href") != name || attr(current[0], "aria-current") != "page" {
+				t.Errorf("%d links are marked as the current page", len(current))
+			}
+			checkSources(t, site, name, a.doc)
+			checkHTML(t, site, a.body)
+		})
+	}
+}
+
+// TestSampleSiteEverywhere reads the site behind each server: a page finds its
+// parts and its own file, and remembers.
+func TestSampleSiteEverywhere(t *testing.T) {
+	for _, kind := range servers.Kinds() {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			site := servers.Start(t, kind, servers.Site{Binary: lcgi, Root: sampleRoot(t)})
+			v := newVisitor(t, site)
+			checkSources(t, site, "include.lc", v.get("include.lc").doc)
+			v.get("module.lc?amount=0.05").want(atom.Article, "Part 1 0.01 Part 2 0.02 Part 3 0.02")
+			if a := v.get("lib/money.lua"); a.status < 400 || strings.Contains(a.body, "function") {
+				t.Errorf("a module is sent to visitors, with status %d", a.status)
+			}
+			v.get("counter.lc").want(atom.Article, "You have seen 3 pages of this manual")
+		})
+	}
+}
+
+// checkSources compares the sources that a page shows with the files.
+func checkSources(t *testing.T, site *servers.Server, name string, doc *html.Node) {
+	t.Helper()
+	var files []string
+	for _, figure := range all(doc, is(atom.Figure)) {
+		file := innerText(first(figure, is(atom.Figcaption)))
+		files = append(files, file)
+		want, err := os.ReadFile(filepath.Join(site.Root, file))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		pre := first(figure, is(atom.Pre))
+		if got := innerText(pre); got != string(want) {
+			t.Errorf("the source of %s is shown as\n%s", file, got)
+		}
+		lines := all(pre, func(n *html.Node) bool { return attr(n, "class") == "line" })
+		if len(lines) != bytes.Count(want, []byte("\n")) {
+			t.Errorf("%s is shown with %d numbered lines", file, len(lines))
+		}
+		for i, line := range lines {
+			if want := fmt.Sprintf("%s:%d", file, i+1); attr(line, "id") != want {
+				t.Fatalf("a line has the id %q, want %q", attr(line, "id"), want)
+			}
+		}
+	}
+	if !slices.Contains(files, name) {
+		t.Errorf("the page shows the sources %q and not its own", files)
+	}
+}
+
+// TestSampleSiteParts requests what is made for being included.
+func TestSampleSiteParts(t *testing.T) {
+	site := sampleSite(t, nil)
+	for _, name := range sampleParts() {
+		a := newVisitor(t, site).get(name)
+		if a.status != 200 || a.body != "" || a.header.Get("Set-Cookie") != "" {
+			t.Errorf("%s: status %d, cookie %q, body %q", name, a.status, a.header.Get("Set-Cookie"), a.body)
+		}
+	}
+}
+
+// TestSampleSiteHostileInput sends every page fields that it does not expect.
+func TestSampleSiteHostileInput(t *testing.T) {
+	const evil = `%22%3E%3C/textarea%3E%3Cscript%3Ealert(1)%3C/script%3E%00%FF%0D%0A`
+	var forms []string
+	for _, name := range []string{"name", "colour", "note", "action", "step", "amount", "as"} {
+		for _, value := range []string{"=" + evil, "[]=" + evil, "[a][b]=" + evil, "[=", "=" + strings.Repeat("x", 5000)} {
+			forms = append(forms, name+value)
+		}
+	}
+	forms = append(forms, strings.Join(forms, "&"), "", "&&==&", "cart[]=add",
+		"action=save", "action=keep&note="+evil, "action=keep&note="+strings.Repeat("%FF", 200), "action=forget", "action=clear", "action=delete", "step=add", "step=delete")
+	site := sampleSite(t, nil)
+	for name := range samplePages() {
+		t.Run(name, func(t *testing.T) {
+			v := newVisitor(t, site)
+			for _, form := range forms {
+				for _, a := range []answered{v.post(name, form), v.get(name + "?" + form)} {
+					if a.status >= 400 || strings.Contains(a.body, "<script") {
+						t.Fatalf("%.80q is answered with %d; log: %s\n%s", form, a.status, site.Log(), a.body)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestSampleSiteCounter counts over several pages, and anew after the session
+// is deleted. A page that fails is not counted.
+func TestSampleSiteCounter(t *testing.T) {
+	v := newVisitor(t, sampleSite(t, nil))
+	for i, name := range []string{"counter.lc", "index.lc", "counter.lc", "hello.lc?name=Ada"} {
+		v.get(name).want(atom.Header, fmt.Sprintf("Pages seen: %d", i+1))
+	}
+	v.get("error.lc?cart=add")
+	v.get("counter.lc").want(atom.Article, "You have seen 5 pages of this manual")
+	newVisitor(t, v.site).get("counter.lc").want(atom.Article, "You have seen 1 page of this manual")
+
+	a := v.post("counter.lc", "action=delete")
+	a.wantRedirect("counter.lc")
+	if line := a.header.Get("Set-Cookie"); !strings.Contains(line, "Max-Age=0") {
+		t.Errorf("Set-Cookie is %q, want one that expires the cookie", line)
+	}
+	v.get("counter.lc").want(atom.Article, "You have seen 1 page of this manual")
+}
+
+// TestSampleSiteForm fills in the form, comes back, and clears it.
+func TestSampleSiteForm(t *testing.T) {
+	v := newVisitor(t, sampleSite(t, nil))
+	const name, note = `"><b>Zoë</b>`, "\nfirst line\r\n</textarea><h1>last"
+	sent := url.Values{"name": {name}, "colour": {"green"}, "note": {note}, "action": {"save"}}
+	v.post("form.lc", sent.Encode()).wantRedirect("form.lc")
+	v.get("index.lc")
+
+	a := v.get("form.lc")
+	a.want(atom.Article, "Welcome back, "+name)
+	if got := attr(first(a.doc, hasID("name")), "value"); got != name {
+		t.Errorf("the name is %q, want %q", got, name)
+	}
+	if got, want := innerText(first(a.doc, hasID("note"))), strings.ReplaceAll(note, "\r", ""); got != want {
+		t.Errorf("the note is %q, want %q", got, want)
+	}
+	for _, radio := range all(a.doc, func(n *html.Node) bool { return attr(n, "name") == "colour" }) {
+		if colour, checked := attr(radio, "value"), hasAttr(radio, "checked"); checked != (colour == "green") {
+			t.Errorf("%s: checked is %t", colour, checked)
+		}
+	}
+	checkHTML(t, v.site, a.body)
+
+	newVisitor(t, v.site).get("form.lc").want(atom.Article, "Nothing is remembered yet.")
+	v.post("form.lc", "action=clear").wantRedirect("form.lc")
+	v.get("form.lc").want(atom.Article, "Nothing is remembered yet.")
+}
+
+// TestSampleSiteLesson adds, reads and deletes with the lesson's code, which
+// stands in the page as it is printed.
+func TestSampleSiteLesson(t *testing.T) {
+	v := newVisitor(t, sampleSite(t, nil))
+	source, err := os.ReadFile(filepath.Join(v.site.Root, "lesson.lc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range []string{lessonStart, lessonAdd, lessonRead, lessonDelete} {
+		if !bytes.Contains(source, []byte("\n"+block+"\n")) {
+			t.Errorf("lesson.lc has not this block as it is printed:\n%s", block)
+		}
+	}
+	const nothing = "tMyFirstName (empty) tMyLastName (empty) tMyStreetName (empty)"
+	v.get("lesson.lc").want(atom.Article, nothing)
+	v.post("lesson.lc", "step=add").wantRedirect("lesson.lc")
+	a := v.get("lesson.lc")
+	a.want(atom.Article, "tMyFirstName (empty) tMyLastName Smith tMyStreetName My Street")
+	a.want(atom.Article, "first_name is: John.")
+	v.post("lesson.lc", "step=delete").wantRedirect("lesson.lc")
+	v.get("lesson.lc").want(atom.Article, nothing)
+}
+
+// TestSampleSiteError follows the link to the error made on purpose, as it is
+// answered in public and during development.
+func TestSampleSiteError(t *testing.T) {
+	v := newVisitor(t, sampleSite(t, nil))
+	a := v.get("error.lc?cart=add")
+	if a.status != 500 || strings.Contains(a.body, "broken") || strings.Contains(a.body, "cart") {
+		t.Errorf("status %d, body:\n%s", a.status, a.body)
+	}
+	awaitLog(t, v.site, "parts/broken.lc:7: "+brokenMessage)
+
+	v = newVisitor(t, sampleSite(t, map[string]string{"LCGI_ERRORS": "page"}))
+	a = v.get("error.lc?cart=add")
+	shown := a.text(atom.Body)
+	for _, want := range []string{"parts/broken.lc line 7", brokenMessage, "sum = sum + item.price", "error.lc line 13"} {
+		if a.status != 500 || !strings.Contains(shown, want) {
+			t.Errorf("status %d, no %q in the body:\n%s", a.status, want, a.body)
+		}
+	}
+}
+
+// TestSampleSiteCheck runs "lcgi check" over the site, and over the syntax
+// error that error.lc shows, whose message it quotes.
+func TestSampleSiteCheck(t *testing.T) {
+	root := sampleRoot(t)
+	if out, err := exec.Command(lcgi, "check", root).CombinedOutput(); err != nil {
+		t.Errorf("lcgi check sample-site: %v\n%s", err, out)
+	}
+
+	wrong, err := os.ReadFile(filepath.Join(root, "parts", "syntax-error.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "syntax-error.lc"), wrong, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	check := exec.Command(lcgi, "check", "syntax-error.lc")
+	check.Dir = dir
+	out, err := check.Output()
+	if err == nil {
+		t.Error("lcgi check finds nothing wrong with parts/syntax-error.txt")
+	}
+	message, _, _ := strings.Cut(string(out), "\n")
+	newVisitor(t, sampleSite(t, nil)).get("error.lc").want(atom.Article, strings.Join(strings.Fields(message), " "))
+}

@@ -1,0 +1,217 @@
+package tests
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"lcgi/tests/servers"
+)
+
+// A visitor reads a site with a browser that keeps cookies and does not follow
+// redirects.
+type visitor struct {
+	t      *testing.T
+	site   *servers.Server
+	client *http.Client
+}
+
+func newVisitor(t *testing.T, site *servers.Server) *visitor {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &visitor{t: t, site: site, client: &http.Client{Jar: jar, CheckRedirect: stay}}
+}
+
+func (v *visitor) get(name string) answered {
+	v.t.Helper()
+	return v.read(v.client.Get(v.site.URL + "/" + name))
+}
+
+func (v *visitor) post(name, form string) answered {
+	v.t.Helper()
+	return v.read(v.client.Post(v.site.URL+"/"+name, "application/x-www-form-urlencoded", strings.NewReader(form)))
+}
+
+func (v *visitor) read(r *http.Response, err error) answered {
+	v.t.Helper()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	doc, err := html.Parse(bytes.NewReader(body))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return answered{t: v.t, status: r.StatusCode, header: r.Header, body: string(body), doc: doc}
+}
+
+// An answered request.
+type answered struct {
+	t      *testing.T
+	status int
+	header http.Header
+	body   string
+	doc    *html.Node
+}
+
+// text returns what the first element of a kind shows, in one line.
+func (a answered) text(kind atom.Atom) string {
+	return strings.Join(strings.Fields(innerText(first(a.doc, is(kind)))), " ")
+}
+
+func (a answered) want(kind atom.Atom, text string) {
+	a.t.Helper()
+	if got := a.text(kind); a.status != 200 || !strings.Contains(got, text) {
+		a.t.Errorf("status %d, <%s> has not %q:\n%s", a.status, kind, text, got)
+	}
+}
+
+func (a answered) wantRedirect(to string) {
+	a.t.Helper()
+	if location := a.header.Get("Location"); a.status/100 != 3 || location != to {
+		a.t.Errorf("status %d, Location %q, want a redirect to %q:\n%s", a.status, location, to, a.body)
+	}
+}
+
+func is(kind atom.Atom) func(*html.Node) bool {
+	return func(n *html.Node) bool { return n.Type == html.ElementNode && n.DataAtom == kind }
+}
+
+func hasID(id string) func(*html.Node) bool {
+	return func(n *html.Node) bool { return attr(n, "id") == id }
+}
+
+// all returns the nodes below doc that match, in the order of the page.
+func all(doc *html.Node, match func(*html.Node) bool) []*html.Node {
+	var found []*html.Node
+	if doc != nil {
+		for n := range doc.Descendants() {
+			if match(n) {
+				found = append(found, n)
+			}
+		}
+	}
+	return found
+}
+
+// first returns the first match below doc, or nil.
+func first(doc *html.Node, match func(*html.Node) bool) *html.Node {
+	if found := all(doc, match); len(found) > 0 {
+		return found[0]
+	}
+	return nil
+}
+
+// attr returns the value of an attribute, which is empty where n has none.
+func attr(n *html.Node, name string) string {
+	if n != nil {
+		for _, a := range n.Attr {
+			if a.Key == name {
+				return a.Val
+			}
+		}
+	}
+	return ""
+}
+
+func hasAttr(n *html.Node, name string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
+}
+
+// innerText returns the text below n as it stands in the page.
+func innerText(n *html.Node) string {
+	var b strings.Builder
+	for _, t := range all(n, func(n *html.Node) bool { return n.Type == html.TextNode }) {
+		b.WriteString(t.Data)
+	}
+	return b.String()
+}
+
+// blockedLink takes the place of a link that would run a script.
+const blockedLink = "#blocked"
+
+// checkHTML finds elements that are not closed in order, ids that are there
+// twice, scripts, and links and labels that lead nowhere.
+func checkHTML(t *testing.T, site *servers.Server, body string) {
+	t.Helper()
+	if !strings.HasPrefix(body, "<!doctype html>\n<html lang=\"en\">") {
+		t.Errorf("the page begins with %.60q", body)
+	}
+	void := []string{"meta", "link", "input"}
+	var open, ids, links, labels []string
+	z := html.NewTokenizer(strings.NewReader(body))
+	for z.Next() != html.ErrorToken {
+		token := z.Token()
+		switch token.Type {
+		case html.StartTagToken:
+			if !slices.Contains(void, token.Data) {
+				open = append(open, token.Data)
+			}
+			if token.DataAtom == atom.Script {
+				t.Error("the page has a script")
+			}
+			for _, a := range token.Attr {
+				switch {
+				case a.Key == "id":
+					ids = append(ids, a.Val)
+				case a.Key == "href":
+					links = append(links, a.Val)
+				case a.Key == "for":
+					labels = append(labels, a.Val)
+				case a.Key == "style" || strings.HasPrefix(a.Key, "on"):
+					t.Errorf("<%s> has the attribute %s", token.Data, a.Key)
+				}
+			}
+		case html.EndTagToken:
+			if len(open) == 0 || open[len(open)-1] != token.Data {
+				t.Fatalf("</%s> where %q are open", token.Data, open)
+			}
+			open = open[:len(open)-1]
+		}
+	}
+	if z.Err() != io.EOF || len(open) > 0 {
+		t.Errorf("at the end of the page %q are open (%v)", open, z.Err())
+	}
+	slices.Sort(ids)
+	if n := len(ids); len(slices.Compact(slices.Clone(ids))) != n {
+		t.Errorf("an id is there twice: %q", ids)
+	}
+	for _, id := range labels {
+		if !slices.Contains(ids, id) {
+			t.Errorf("a label is for %q, which is not there", id)
+		}
+	}
+	for _, link := range links {
+		u, err := url.Parse(link)
+		switch {
+		case err != nil:
+			t.Error(err)
+		case u.Scheme != "" || u.Host != "":
+			t.Errorf("a link leads out of the site: %q", link)
+		case u.Path != "":
+			if _, err := os.Stat(filepath.Join(site.Root, u.Path)); err != nil {
+				t.Errorf("a link leads nowhere: %v", err)
+			}
+		case !slices.Contains(ids, u.Fragment) && link != blockedLink:
+			t.Errorf("a link leads to %q, which is not on the page", link)
+		}
+	}
+}
