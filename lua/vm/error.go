@@ -41,7 +41,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 // *Error of the run.
 func Raise(L *glua.LState, err error) {
 	ud := L.NewUserData()
-	ud.Value = &raised{err: err, where: L.Where(1)}
+	ud.Value = &raised{err: err, where: where(L)}
 	mt := L.NewTable()
 	mt.RawSetString("__tostring", L.NewFunction(raisedToString))
 	ud.Metatable = mt
@@ -50,7 +50,7 @@ func Raise(L *glua.LState, err error) {
 
 type raised struct {
 	err   error
-	where string // "name:line:" of the Lua code, or empty
+	where string // "name:line: " of the Lua code, or empty
 }
 
 func raisedToString(L *glua.LState) int {
@@ -58,7 +58,7 @@ func raisedToString(L *glua.LState) int {
 	if !ok {
 		L.ArgError(1, "error value expected")
 	}
-	L.Push(glua.LString(strings.TrimSpace(r.where + " " + r.err.Error())))
+	L.Push(glua.LString(r.where + r.err.Error()))
 	return 1
 }
 
@@ -123,19 +123,33 @@ func (e *Error) splitPosition() {
 			return
 		}
 	}
-	if len(e.Frames) > 0 {
+	// A coroutine failed, whose stack is gone; or the stack was lost. Only what
+	// names a chunk of the stack is taken for a position.
+	source, rest, ok := strings.Cut(e.Message, ":")
+	if !ok || len(e.Frames) > 0 && !e.runs(source) {
 		return
 	}
 	var line int
-	colon := strings.IndexByte(e.Message, ':')
-	if colon <= 0 {
+	number, rest, ok := strings.Cut(rest, ": ")
+	if _, err := fmt.Sscanf(number, "%d", &line); err != nil || !ok {
 		return
 	}
-	if n, _ := fmt.Sscanf(e.Message[colon:], ":%d:", &line); n == 1 {
-		e.Frames = []Frame{{Source: e.Message[:colon], Line: line, Func: "?"}}
-		_, rest, _ := strings.Cut(e.Message[colon+1:], ":")
-		e.Message = strings.TrimSpace(rest)
+	place := Frame{Source: source, Line: line, Func: "coroutine"}
+	if len(e.Frames) == 0 {
+		place.Func = "?"
 	}
+	e.Frames = append([]Frame{place}, e.Frames...)
+	e.Message = rest
+}
+
+// runs reports whether a chunk of the given name is on the stack.
+func (e *Error) runs(source string) bool {
+	for _, f := range e.Frames {
+		if f.Source == source {
+			return true
+		}
+	}
+	return false
 }
 
 // maxFrames is how much of a deep stack is kept, from the innermost call on.
@@ -143,22 +157,18 @@ const maxFrames = 50
 
 func callStack(L *glua.LState) []Frame {
 	var frames []Frame
-	for level := 0; len(frames) < maxFrames; level++ {
-		dbg, ok := L.GetStack(level)
-		if !ok {
-			break
-		}
-		if _, err := L.GetInfo("nSl", dbg, glua.LNil); err != nil || dbg.CurrentLine <= 0 {
+	for f, ok := topFrame(L); ok && len(frames) < maxFrames; f, ok = f.parent() {
+		proto := f.function().Proto
+		if proto == nil || hidden(Of(L), f) || f.line() == 0 {
 			continue // a Go function
 		}
-		name := dbg.Name
-		switch {
-		case dbg.LineDefined == 0:
-			name = "main chunk"
-		case strings.HasPrefix(name, "<"):
-			name = fmt.Sprintf("function defined in line %d", dbg.LineDefined)
+		name := "main chunk"
+		if d, ok := calleeOf(L, f); ok && d.name != "?" {
+			name = d.name
+		} else if proto.LineDefined > 0 {
+			name = fmt.Sprintf("function defined in line %d", proto.LineDefined)
 		}
-		frames = append(frames, Frame{Source: dbg.Source, Line: dbg.CurrentLine, Func: name})
+		frames = append(frames, Frame{Source: proto.SourceName, Line: f.line(), Func: name})
 	}
 	return frames
 }

@@ -41,7 +41,7 @@ func newFile(L *glua.LState, f *file) *glua.LUserData {
 func checkFile(L *glua.LState, n int) *file {
 	f, ok := L.CheckUserData(n).Value.(*file)
 	if !ok {
-		L.ArgError(n, "file expected")
+		argError(L, n, "file expected")
 	}
 	if f.closed {
 		L.RaiseError("attempt to use a closed file")
@@ -70,7 +70,7 @@ func fileTostring(L *glua.LState) int {
 	f, ok := L.CheckUserData(1).Value.(*file)
 	switch {
 	case !ok:
-		L.ArgError(1, "file expected")
+		argError(L, 1, "file expected")
 	case f.closed:
 		L.Push(glua.LString("file (closed)"))
 	default:
@@ -185,7 +185,7 @@ func writeFile(L *glua.LState, f *file, first int) int {
 func fileSeek(L *glua.LState) int {
 	f := checkFile(L, 1)
 	var whence int
-	switch option := L.OptString(2, "cur"); option {
+	switch option := optString(L, 2, "cur"); option {
 	case "set":
 		whence = io.SeekStart
 	case "cur":
@@ -193,7 +193,7 @@ func fileSeek(L *glua.LState) int {
 	case "end":
 		whence = io.SeekEnd
 	default:
-		L.ArgError(2, fmt.Sprintf("invalid option '%s'", option))
+		argError(L, 2, fmt.Sprintf("invalid option '%s'", option))
 	}
 	offset := L.OptInt64(3, 0)
 	if f.os == nil {
@@ -221,7 +221,7 @@ func readFile(L *glua.LState, f *file, first int) int {
 	}
 	last := L.GetTop()
 	if last < first {
-		L.Push(f.readLine())
+		L.Push(f.readLine(L))
 		return 1
 	}
 	for i := first; i <= last; i++ {
@@ -245,33 +245,46 @@ func (f *file) read(L *glua.LState, arg int) (glua.LValue, error) {
 			}
 			return glua.LString(""), nil
 		}
+		size := truncate(float64(n))
+		refuseLong(L, size, 1)
 		var b strings.Builder
-		_, err := io.CopyN(&b, f.reader, int64(n))
+		_, err := io.CopyN(&b, f.reader, int64(size))
 		if b.Len() == 0 {
 			return glua.LNil, err
 		}
 		return glua.LString(b.String()), err
 	}
-	format := strings.TrimPrefix(L.CheckString(arg), "*")
+	format := strings.TrimPrefix(checkString(L, arg), "*")
 	switch {
 	case strings.HasPrefix(format, "n"):
 		return f.readNumber(), nil
 	case strings.HasPrefix(format, "a"):
-		b, err := io.ReadAll(f.reader)
+		b, err := io.ReadAll(io.LimitReader(f.reader, maxString+1))
+		refuseLong(L, len(b), 1)
 		return glua.LString(b), err
 	case strings.HasPrefix(format, "l"):
-		return f.readLine(), nil
+		return f.readLine(L), nil
 	}
-	L.ArgError(arg, "invalid format")
+	argError(L, arg, "invalid format")
 	return nil, nil
 }
 
-func (f *file) readLine() glua.LValue {
-	line, err := f.reader.ReadString('\n')
-	if err != nil && line == "" {
-		return glua.LNil
+func (f *file) readLine(L *glua.LState) glua.LValue {
+	var line []byte
+	for {
+		piece, err := f.reader.ReadSlice('\n')
+		line = append(line, piece...)
+		refuseLong(L, len(line), 1)
+		switch {
+		case err == nil:
+			return glua.LString(line[:len(line)-1])
+		case errors.Is(err, bufio.ErrBufferFull):
+		case len(line) == 0:
+			return glua.LNil
+		default:
+			return glua.LString(line)
+		}
 	}
-	return glua.LString(strings.TrimSuffix(line, "\n"))
 }
 
 // readNumber reads the longest prefix that can be a number, as scanf does.
@@ -316,7 +329,7 @@ func fileLines(L *glua.LState, f *file, closeAtEnd bool) int {
 		if f.reader == nil {
 			L.RaiseError("%s is not open for reading", f.name)
 		}
-		line := f.readLine()
+		line := f.readLine(L)
 		if line == glua.LNil && closeAtEnd {
 			f.Close()
 		}

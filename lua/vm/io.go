@@ -29,7 +29,7 @@ func installIO(L *glua.LState) {
 	stderr := newFile(L, &file{name: "stderr", writer: m.cfg.Log, stream: true})
 	state := &ioState{input: stdin, output: stdout}
 
-	lib := L.NewTable()
+	lib := newLibraryTable(L, "io", nil)
 	lib.RawSetString("stdin", stdin)
 	lib.RawSetString("stdout", stdout)
 	lib.RawSetString("stderr", stderr)
@@ -48,7 +48,6 @@ func installIO(L *glua.LState) {
 	} {
 		set(L, lib, name, f)
 	}
-	L.SetGlobal("io", lib)
 }
 
 func (s *ioState) in(L *glua.LState) *file {
@@ -98,7 +97,7 @@ func (s *ioState) lines(L *glua.LState) int {
 	if L.GetTop() == 0 {
 		return fileLines(L, s.in(L), false)
 	}
-	ud, err := openFile(L, L.CheckString(1), "r")
+	ud, err := openFile(L, checkString(L, 1), "r")
 	if err != nil {
 		L.RaiseError("%s", err.Error())
 	}
@@ -146,7 +145,7 @@ func (m *Machine) ownFile(f *os.File, flag int) *file {
 }
 
 func ioOpen(L *glua.LState) int {
-	ud, err := openFile(L, L.CheckString(1), L.OptString(2, "r"))
+	ud, err := openFile(L, checkString(L, 1), optString(L, 2, "r"))
 	if err != nil {
 		return failure(L, err)
 	}
@@ -204,10 +203,10 @@ func (m *Machine) command(line string) *exec.Cmd {
 
 func ioPopen(L *glua.LState) int {
 	m := Of(L)
-	cmd := m.command(L.CheckString(1))
-	f := &file{name: L.CheckString(1), cmd: cmd}
+	cmd := m.command(checkString(L, 1))
+	f := &file{name: checkString(L, 1), cmd: cmd}
 	var err error
-	switch mode := L.OptString(2, "r"); mode {
+	switch mode := optString(L, 2, "r"); mode {
 	case "r":
 		var pipe io.ReadCloser
 		cmd.Stdout = nil
@@ -218,7 +217,7 @@ func ioPopen(L *glua.LState) int {
 		pipe, err = cmd.StdinPipe()
 		f.writer, f.pipe = pipe, pipe
 	default:
-		L.ArgError(2, fmt.Sprintf("invalid mode '%s'", mode))
+		argError(L, 2, fmt.Sprintf("invalid mode '%s'", mode))
 	}
 	if err == nil {
 		err = cmd.Start()

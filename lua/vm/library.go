@@ -16,11 +16,30 @@ type Library struct {
 	installers []Installer
 	byName     map[string][]int // indexes into installers
 	everything []string         // names that reach all others, such as _G
+
+	layout *layout // of gopher-lua's private data
+
+	// Functions that all machines share.
+	concat       *glua.LFunction
+	number       *glua.LFunction
+	guard        *glua.LFunction
+	guardHandled *glua.LFunction
+	traceback    *glua.LFunction
+	arithmetic   []operation
 }
 
 // NewLibrary returns a library that holds the standard libraries of Lua 5.1.
 func NewLibrary() *Library {
-	lib := &Library{byName: make(map[string][]int, 96)}
+	lib := &Library{
+		byName:       make(map[string][]int, 96),
+		layout:       newLayout(),
+		concat:       goFunction(concat),
+		number:       goFunction(number),
+		guard:        goFunction(func(L *glua.LState) int { return guard(L, nil) }),
+		guardHandled: goFunction(guardHandled),
+		traceback:    goFunction(debugTraceback),
+		arithmetic:   stringArithmetic(),
+	}
 	lib.Add(installBase, baseNames...)
 	lib.Add(installTable, "table")
 	lib.Add(installString, "string", "getmetatable")

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -23,8 +25,7 @@ type Config struct {
 	Getenv func(name string) (value string, ok bool)
 
 	// Check is asked before any source is compiled at run time (load,
-	// loadstring, loadfile, dofile, require). It must refuse code that nests so
-	// deeply that compiling it could overflow the Go stack.
+	// loadstring, loadfile, dofile, require) and may refuse it.
 	Check func(name, code string) error
 
 	// Require finds the program of a module. An error is a *NoModuleError, or
@@ -37,8 +38,13 @@ const (
 	maxCallDepth = 16_000
 	// Values on the machine's stack: at the start, a growth step, at most.
 	registryStart = 1 << 10
-	registryStep  = 1 << 13
+	registryStep  = 1 << 15
 	registryMax   = 1 << 21
+	// The same for a coroutine, of which programs make many.
+	threadCallDepth     = 4_000
+	threadRegistryStart = 1 << 7
+	threadRegistryMax   = 1 << 18
+	threadRegistryStep  = 1 << 12
 )
 
 // A Machine runs programs for one request, on one goroutine at a time. What a
@@ -53,10 +59,15 @@ type Machine struct {
 	cfg       Config
 	installed []bool
 	ctx       context.Context // of the run
-	ticks     uint            // instructions that have been executed
+	fuel      int             // instructions until the context is looked at again
 	done      chan struct{}   // closed when the run must end
 	stopped   error           // why; nil while it goes on
 	files     []io.Closer     // opened by programs, closed by Close
+	strings   *glua.LTable    // the metatable of strings
+	programs  []*Program      // that were loaded
+	threads   threads         // the coroutines
+	sites     map[*glua.FunctionProto]*functionSites
+	random    *rand.Rand // of math.random; nil until it is used
 }
 
 // New returns a machine that has made nothing of lib yet.
@@ -76,8 +87,14 @@ func New(lib *Library, cfg Config) *Machine {
 		ctx:       context.Background(),
 		done:      make(chan struct{}),
 	}
+	// Coroutines take their sizes from the thread that makes them.
+	options := &m.state.Options
+	options.CallStackSize = threadCallDepth
+	options.RegistrySize = threadRegistryStart
+	options.RegistryGrowStep = threadRegistryStep
+	options.RegistryMaxSize = threadRegistryMax
 	m.state.SetContext(machineContext{m})
-	installLazyStrings(m.state)
+	installStringType(m.state)
 	return m
 }
 
@@ -105,6 +122,7 @@ func (m *Machine) Load(p *Program) *glua.LFunction {
 	for _, i := range p.needs {
 		m.install(i)
 	}
+	m.programs = append(m.programs, p)
 	return m.state.NewFunctionFromProto(p.proto)
 }
 
@@ -132,6 +150,7 @@ func (m *Machine) Run(ctx context.Context, p *Program, args ...glua.LValue) erro
 // program that ended early by Exit is no error.
 func (m *Machine) Protect(ctx context.Context, f func(L *glua.LState)) error {
 	m.ctx, m.stopped = ctx, nil
+	m.threads.nested = 0
 	m.done = make(chan struct{})
 
 	var frames []Frame
@@ -141,10 +160,10 @@ func (m *Machine) Protect(ctx context.Context, f func(L *glua.LState)) error {
 		defer func() {
 			if r := recover(); r != nil {
 				frames = callStack(L)
-				if _, expected := r.(*glua.ApiError); !expected {
+				if _, ok := r.(runtime.Error); ok {
 					goStack = debug.Stack()
 				}
-				panic(r)
+				panic(&glua.ApiError{Type: glua.ApiErrorRun, Object: errorValue(L, r), StackTrace: " "})
 			}
 		}()
 		f(L)
@@ -196,9 +215,21 @@ func (m *Machine) stop(cause error) {
 	}
 }
 
+// poll looks whether the run must end, and returns why.
+func (m *Machine) poll() error {
+	if m.stopped == nil && m.ctx.Err() != nil {
+		m.stop(context.Cause(m.ctx))
+	}
+	return m.stopped
+}
+
 // pollInterval is the number of instructions between two looks at the context
 // of a run.
 const pollInterval = 1 << 10
+
+// spend takes note of library functions that go through that many bytes, so
+// that a loop of long calls is not looked at too seldom.
+func (m *Machine) spend(bytes int) { m.fuel -= bytes >> 8 }
 
 // machineContext is the context that gopher-lua polls before each instruction.
 // It asks the context of the run now and then: a timer and a goroutine that
@@ -211,8 +242,9 @@ func (c machineContext) Deadline() (time.Time, bool) { return time.Time{}, false
 
 func (c machineContext) Done() <-chan struct{} {
 	m := c.Machine
-	if m.ticks++; m.ticks%pollInterval == 0 && m.ctx.Err() != nil {
-		m.stop(context.Cause(m.ctx))
+	if m.fuel--; m.fuel <= 0 {
+		m.fuel = pollInterval
+		m.poll()
 	}
 	return m.done
 }

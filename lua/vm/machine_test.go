@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ func TestPrograms(t *testing.T) {
 		{"reaching a library through _G", `print(_G["ma" .. "th"].floor(1.5))`, "1\n"},
 		{"reaching a library through getfenv", `print(getfenv(1)["str" .. "ing"].len("abc"))`, "3\n"},
 		{"loadstring finds what it needs", `print(loadstring("return math.floor(2.5)")())`, "2\n"},
-		{"loadstring reports", `print(loadstring("x ="))`, "nil\t[string \"x =\"]: the code ends too early (an 'end', a bracket or an operand is missing)\n"},
+		{"loadstring reports", `print(loadstring("x ="))`, "nil\t[string \"x =\"]:1: the code ends too early (an 'end', a bracket or an operand is missing) near '<eof>'\n"},
 		{"chunk names", `print(loadstring("error('e')", "=n")) print(pcall(loadstring("error('e')", "=n")))`, "function"},
 		{"io.write", `io.write("a", 1, 0.5) io.stdout:write("b")`, "a10.5b"},
 		{"io.write returns true", `print(io.write(""))`, "true\n"},
@@ -71,6 +72,12 @@ func TestPrograms(t *testing.T) {
 		{"module", `module("mm", package.seeall) function f() return 7 end print(mm.f(), package.loaded.mm == mm)`, "7\ttrue\n"},
 		{"os.getenv", `print(os.getenv("A"), os.getenv("B"))`, "1\tnil\n"},
 		{"no setenv, no foreign names", `print(os.setenv, _printregs)`, "nil\tnil\n"},
+		{"a long table", `local x = 7 local t = loadstring("local x = 7 return {" .. ("x, 5, {1}, "):rep(20000) .. "}")() print(#t, t[1], t[25552], t[25553], t[25551][1], t[60000][1], t[59998])`, "60000\t7\t7\t5\t1\t1\t7\n"},
+		{"many upvalues", `local s = {} for i = 1, 300 do s[i] = "local a" .. i end
+			local uses = {} for i = 1, 300 do uses[i] = "a" .. i end
+			print(loadstring(table.concat(s, " ", 1, 150) .. " local function f() " .. table.concat(s, " ", 151, 300) .. " return function() return {" .. table.concat(uses, ",") .. "} end end"))`,
+			"nil\t[string \"local a1 local a2 local a3 local a4 local a5 ...\"]:1: the function uses more than 255 variables of the functions around it\n"},
+		{"strings in a numeric for", `for i = "1", " 5 ", "2" do io.write(i, ";") end print(pcall(function() for i = 1, "x" do end end))`, "1;3;5;false\tt.lua:1: 'for' limit must be a number\n"},
 		{"collectgarbage", `print(collectgarbage(), collectgarbage("count") > 0)`, "0\ttrue\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -93,7 +100,7 @@ func TestErrors(t *testing.T) {
 		name, code, want string
 		frames           []vm.Frame
 	}{
-		{"runtime", "local x\n\nprint(x.y)", "t.lua:3: attempt to index a non-table object(nil) with key 'y'", []vm.Frame{{"t.lua", 3, "main chunk"}}},
+		{"runtime", "local x\n\nprint(x.y)", "t.lua:3: attempt to index local 'x' (a nil value)", []vm.Frame{{"t.lua", 3, "main chunk"}}},
 		{"error", "local function f()\n error('no')\nend\n\nf()\nf()", "t.lua:2: no", []vm.Frame{{"t.lua", 2, "f"}, {"t.lua", 5, "main chunk"}}},
 		{"error blames the caller", "function f()\n error('no', 2)\nend\nf()", "t.lua:4: no", []vm.Frame{{"t.lua", 4, "main chunk"}}},
 		{"error without position", "error('no', 0)", "t.lua:1: no", nil},
@@ -102,8 +109,8 @@ func TestErrors(t *testing.T) {
 		{"a table with __tostring", "error(setmetatable({}, {__tostring = function() return 'ts' end}))", "t.lua:1: ts", nil},
 		{"a failing __tostring", "error(setmetatable({}, {__tostring = function() error('x') end}))", "t.lua:1: (the error raised is a table value whose __tostring fails)", nil},
 		{"nil", "error()", "t.lua:1: (the error raised is nil)", nil},
-		{"stack overflow", "local function f() return 1 + f() end\nf()", "t.lua:1: lua callstack overflow", nil},
-		{"string.rep", "print(('x'):rep(1e9))", "t.lua:1: string.rep: the result would have more than 67108864 bytes", nil},
+		{"stack overflow", "local function f() return 1 + f() end\nf()", "t.lua:1: stack overflow", nil},
+		{"string.rep", "print(('x'):rep(1e9))", "t.lua:1: resulting string too large (more than 67108864 bytes)", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := run(t, context.Background(), lib, vm.Config{}, c.code)
@@ -200,6 +207,34 @@ func TestMachinesAreApart(t *testing.T) {
 	if err != nil || got != "nil\t3\t1\n" {
 		t.Errorf("got %q, %v", got, err)
 	}
+}
+
+// TestSharedPrograms runs one program in many machines at once; the race
+// detector sees what they share.
+func TestSharedPrograms(t *testing.T) {
+	lib := vm.NewLibrary()
+	p, err := lib.Compile("t.lua", `local s = "" for i = 1, 50 do s = s .. i .. (("x"):rep(3):gsub("x", "y")) end
+		local ok, e = pcall(function() return nothing.x end)
+		local co = coroutine.wrap(function() coroutine.yield(1) end) co()
+		print(#s, e, "1" + 1, math.random(1, 1))`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			var out bytes.Buffer
+			m := vm.New(lib, vm.Config{Output: &out, Log: io.Discard})
+			defer m.Close()
+			if err := m.Run(context.Background(), p); err != nil {
+				t.Error(err)
+			}
+			if want := "241\tt.lua:2: attempt to index global 'nothing' (a nil value)\t2\t1\n"; out.String() != want {
+				t.Errorf("got %q, want %q", out.String(), want)
+			}
+		})
+	}
+	wait.Wait()
 }
 
 func TestFilesAreClosed(t *testing.T) {

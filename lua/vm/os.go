@@ -14,11 +14,16 @@ import (
 func installOS(L *glua.LState) {
 	lib := open(L, glua.OpenOs)
 	lib.RawSetString("setenv", glua.LNil)
+	set(L, lib, "clock", osClock)
+	set(L, lib, "date", osDate)
+	set(L, lib, "difftime", osDifftime)
 	set(L, lib, "execute", osExecute)
 	set(L, lib, "exit", osExit)
 	set(L, lib, "getenv", osGetenv)
 	set(L, lib, "remove", osRemove)
 	set(L, lib, "rename", osRename)
+	set(L, lib, "setlocale", osSetlocale)
+	set(L, lib, "time", osTime)
 	set(L, lib, "tmpname", osTmpname)
 }
 
@@ -28,7 +33,7 @@ func osExit(L *glua.LState) int {
 }
 
 func osGetenv(L *glua.LState) int {
-	name := L.CheckString(1)
+	name := checkString(L, 1)
 	lookup := os.LookupEnv
 	if own := Of(L).cfg.Getenv; own != nil {
 		lookup = own
@@ -46,7 +51,7 @@ func osExecute(L *glua.LState) int {
 		L.Push(glua.LNumber(1)) // there is a shell
 		return 1
 	}
-	err := Of(L).command(L.CheckString(1)).Run()
+	err := Of(L).command(checkString(L, 1)).Run()
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
@@ -61,7 +66,7 @@ func osExecute(L *glua.LState) int {
 }
 
 func osRemove(L *glua.LState) int {
-	if err := os.Remove(Of(L).Path(L.CheckString(1))); err != nil {
+	if err := os.Remove(Of(L).Path(checkString(L, 1))); err != nil {
 		return failure(L, err)
 	}
 	return success(L)
@@ -69,7 +74,7 @@ func osRemove(L *glua.LState) int {
 
 func osRename(L *glua.LState) int {
 	m := Of(L)
-	if err := os.Rename(m.Path(L.CheckString(1)), m.Path(L.CheckString(2))); err != nil {
+	if err := os.Rename(m.Path(checkString(L, 1)), m.Path(checkString(L, 2))); err != nil {
 		return failure(L, err)
 	}
 	return success(L)

@@ -13,8 +13,13 @@ import (
 // A Program is a compiled chunk. It is immutable and shared by goroutines.
 type Program struct {
 	proto *glua.FunctionProto
-	needs []int // pieces of the library, in the order of installation
+	code  string // the source, which errors are explained by
+	needs []int  // pieces of the library, in the order of installation
 }
+
+// maxSource is how long the source of a program may be: while it is compiled,
+// nothing can stop it.
+const maxSource = 16 << 20
 
 // A SyntaxError tells why a chunk does not compile.
 type SyntaxError struct {
@@ -37,28 +42,37 @@ func (e *SyntaxError) Error() string {
 // Compile compiles Lua source. name stands before the line in error messages. A
 // mistake in the source is a *SyntaxError.
 //
-// gopher-lua parses and compiles by recursion, and a Go stack overflow cannot
-// be recovered: code must have been checked for depth before (see
-// Config.Check).
+// Code that is longer than maxSource or nests deeper than maxDepth is refused.
 func (lib *Library) Compile(name, code string) (p *Program, err error) {
 	defer func() {
 		// The compiler panics on what it does not expect. That is the page's
 		// error, not the server's end.
-		if r := recover(); r != nil {
+		switch r := recover().(type) {
+		case nil:
+		case depthError:
+			err = &SyntaxError{Name: name, Line: int(r), Message: fmt.Sprintf("more than %d levels are nested here", maxDepth)}
+		default:
 			err = &SyntaxError{Name: name, Message: fmt.Sprintf("this code cannot be compiled: %v", r)}
 		}
 	}()
+	if len(code) > maxSource {
+		return nil, &SyntaxError{Name: name, Line: 1, Message: fmt.Sprintf("the source is longer than %d bytes", maxSource)}
+	}
 	chunk, err := parse.Parse(strings.NewReader(code), name)
 	if err != nil {
 		return nil, parseError(name, err)
 	}
+	marks := rewrite(chunk)
 	proto, err := compileChunk(chunk, name)
 	if err != nil {
 		return nil, err
 	}
+	if err := lib.finish(proto, marks); err != nil {
+		return nil, err
+	}
 	constants := make(map[string]struct{})
 	collectConstants(proto, constants)
-	return &Program{proto: proto, needs: lib.needs(constants)}, nil
+	return &Program{proto: proto, code: code, needs: lib.needs(constants)}, nil
 }
 
 func compileChunk(chunk []ast.Stmt, name string) (*glua.FunctionProto, error) {
