@@ -93,6 +93,8 @@ func (e *Engine) Handle(ctx context.Context, w *cgi.Response, r *cgi.Request) er
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, e.cfg.Timeout, &TimeoutError{e.cfg.Timeout})
 	defer cancel()
+	ctx, stop := watchMemory(ctx, e.cfg.MaxMemory)
+	defer stop()
 
 	run := newRun(e, w, r, script)
 	defer run.close()

@@ -231,3 +231,18 @@ func TestPagesAreSeenFresh(t *testing.T) {
 	s.write("i.lc", "longer")
 	s.want("/p.lc", 200, "longer")
 }
+
+func TestMemoryLimit(t *testing.T) {
+	s := newSite(t, map[string]string{
+		"table.lc":   "<?lc t = {} while true do t[#t + 1] = {} end ?>",
+		"string.lc":  "<?lc s = ('x'):rep(1000) while true do s = s .. s t = {s, t} end ?>",
+		"garbage.lc": "<?lc for i = 1, 300 do local s = ('x'):rep(1000000) end ?>done",
+	}, func(c *lua.Config) { c.MaxMemory = 100 << 20 })
+	for _, target := range []string{"/table.lc", "/string.lc"} {
+		s.log = nil
+		if a := s.do(target, ""); a.status != 500 || !strings.Contains(strings.Join(s.log, ""), "memory") {
+			t.Errorf("%s: got %d, log %q", target, a.status, s.log)
+		}
+	}
+	s.want("/garbage.lc", 200, "done")
+}

@@ -11,7 +11,7 @@ import (
 
 func TestSettings(t *testing.T) {
 	values := map[string]string{
-		"LCGI_ERRORS": "page", "LCGI_TIMEOUT": "1m30s", "LCGI_MAX_OUTPUT": "2 MB", "LCGI_MAX_BODY": "512kB",
+		"LCGI_ERRORS": "page", "LCGI_TIMEOUT": "1m30s", "LCGI_MAX_OUTPUT": "2 MB", "LCGI_MAX_MEMORY": "1GB", "LCGI_MAX_BODY": "512kB",
 		"LCGI_MAX_FIELDS": "7", "LCGI_SESSION_SAVE_PATH": "/s", "LCGI_SESSION_WAIT": "500ms",
 		"LCGI_INCLUDE_PATH": "/a, /b,", "LCGI_EXTENSIONS": ".lc,.lcx",
 	}
@@ -19,7 +19,7 @@ func TestSettings(t *testing.T) {
 	if err := s.Apply(func(name string) string { return values[name] }); err != nil {
 		t.Fatal(err)
 	}
-	if s.Errors != "page" || s.Timeout != 90*time.Second || s.Limits.Output != 2<<20 || s.Limits.Body != 512<<10 ||
+	if s.Errors != "page" || s.Timeout != 90*time.Second || s.Limits.Output != 2<<20 || s.MaxMemory != 1<<30 || s.Limits.Body != 512<<10 ||
 		s.Limits.Fields != 7 || s.SessionSavePath != "/s" || s.SessionWait != 500*time.Millisecond ||
 		strings.Join(s.IncludePath, "|") != "/a|/b" || strings.Join(s.Extensions, "|") != ".lc|.lcx" {
 		t.Errorf("got %+v", s)

@@ -36,30 +36,19 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Cause }
 
 // Raise raises err as a Lua error, at the position of the Lua code that called
-// the running Go function. pcall gives a program a value that tostring turns
-// into err's text; where no pcall catches it, errors.As finds err behind the
-// *Error of the run.
+// the running Go function. For programs it is a string like every other error;
+// where no pcall catches it, or what was caught is raised again as it is,
+// errors.As finds err behind the *Error of the run.
 func Raise(L *glua.LState, err error) {
-	ud := L.NewUserData()
-	ud.Value = &raised{err: err, where: where(L)}
-	mt := L.NewTable()
-	mt.RawSetString("__tostring", L.NewFunction(raisedToString))
-	ud.Metatable = mt
-	L.Error(ud, 0)
+	r := &raised{err: err, text: where(L) + err.Error()}
+	Of(L).raised = r
+	L.Error(glua.LString(r.text), 0)
 }
 
+// raised is the Go error behind the string that Raise has raised last.
 type raised struct {
-	err   error
-	where string // "name:line: " of the Lua code, or empty
-}
-
-func raisedToString(L *glua.LState) int {
-	r, ok := L.CheckUserData(1).Value.(*raised)
-	if !ok {
-		L.ArgError(1, "error value expected")
-	}
-	L.Push(glua.LString(r.where + r.err.Error()))
-	return 1
+	err  error
+	text string
 }
 
 func newError(L *glua.LState, err error, frames []Frame, goStack []byte) *Error {
@@ -71,12 +60,9 @@ func newError(L *glua.LState, err error, frames []Frame, goStack []byte) *Error 
 	switch v := api.Object.(type) {
 	case glua.LString:
 		e.Message = string(v)
-	case *glua.LUserData:
-		if r, ok := v.Value.(*raised); ok {
-			e.Message, e.Cause = r.err.Error(), r.err
-			break
+		if r := Of(L).raised; r != nil && r.text == e.Message {
+			e.Cause = r.err
 		}
-		e.Message = describe(L, v)
 	default:
 		e.Message = describe(L, v)
 	}

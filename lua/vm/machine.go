@@ -62,6 +62,7 @@ type Machine struct {
 	fuel      int             // instructions until the context is looked at again
 	done      chan struct{}   // closed when the run must end
 	stopped   error           // why; nil while it goes on
+	raised    *raised         // by the last call of Raise; nil before it
 	files     []io.Closer     // opened by programs, closed by Close
 	strings   *glua.LTable    // the metatable of strings
 	programs  []*Program      // that were loaded

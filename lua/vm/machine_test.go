@@ -179,9 +179,13 @@ func TestRaise(t *testing.T) {
 	if !errors.Is(err, sentinel) || err.Error() != "t.lua:2: the disk is full" {
 		t.Errorf("got %v", err)
 	}
-	out, err := run(t, context.Background(), lib, vm.Config{}, "\nprint(select(2, pcall(function() fail() end)))")
-	if err != nil || out != "t.lua:2: the disk is full\n" {
+	out, err := run(t, context.Background(), lib, vm.Config{}, "\nlocal _, e = pcall(function() fail() end) print(type(e), e .. '!', e:match('%d'))")
+	if err != nil || out != "string\tt.lua:2: the disk is full!\t2\n" {
 		t.Errorf("got %q, %v", out, err)
+	}
+	_, err = run(t, context.Background(), lib, vm.Config{}, "local _, e = pcall(fail) error(e, 0)")
+	if !errors.Is(err, sentinel) {
+		t.Errorf("raised again: got %v", err)
 	}
 }
 
