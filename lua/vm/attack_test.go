@@ -126,7 +126,7 @@ func TestDeadlineInLibrary(t *testing.T) {
 		`tostring(setmetatable({}, {__tostring = function() while true do end end}))`,
 		`load(function() return " " end)`,
 		`xpcall(error, function() while true do end end)`,
-		`local function f() xpcall(f, f) end f()`,
+		`local function f() xpcall(f, f) end while true do f() end`,
 		`local function f() return pcall(f) end while true do f() end`,
 		`while true do coroutine.wrap(function() end)() end`,
 		`while true do local s = ("x"):rep(6e7) end`,
@@ -145,5 +145,17 @@ func TestDeadlineInLibrary(t *testing.T) {
 		if err == nil || !strings.HasSuffix(err.Error(), "too long") {
 			t.Errorf("%s: got %v", code, err)
 		}
+	}
+}
+
+// Lua 5.1 refuses more than 200 calls of C functions inside one another.
+func TestProtectedCallsAreBounded(t *testing.T) {
+	got, err := run(t, context.Background(), vm.NewLibrary(), vm.Config{}, `
+		local depth, message = 0
+		local function f() depth = depth + 1 local ok, e = pcall(f) message = message or e end
+		f() print(depth, message)
+		print(pcall(function() return "still works" end))`)
+	if !strings.HasPrefix(got, "201\t") || !strings.HasSuffix(got, "C stack overflow\ntrue\tstill works\n") || err != nil {
+		t.Errorf("got %q, %v", got, err)
 	}
 }

@@ -10,6 +10,11 @@ import (
 // maxResults is how many values one call may push.
 const maxResults = 1 << 18
 
+// maxProtected is how many calls of pcall and xpcall may wait for one another:
+// Lua 5.1's LUAI_MAXCCALLS. To unwind them takes a time that grows with the
+// square of their number.
+const maxProtected = 200
+
 // callable reports whether v can be called.
 func callable(L *glua.LState, v glua.LValue) bool {
 	return v.Type() == glua.LTFunction || L.GetMetaField(v, "__call").Type() == glua.LTFunction
@@ -39,11 +44,17 @@ func baseXpcall(L *glua.LState) int {
 // protectedCall calls the guard that is the only value on the stack but for
 // its n arguments, and leaves what pcall returns.
 func protectedCall(L *glua.LState, n int) int {
+	m := Of(L)
+	if m.protected == maxProtected {
+		L.RaiseError("C stack overflow")
+	}
+	m.protected++
+	defer func() { m.protected-- }()
 	if err := L.PCall(n, glua.MultRet, nil); err != nil {
 		var value glua.LValue = glua.LString(err.Error())
 		if api, ok := err.(*glua.ApiError); ok {
 			value = api.Object
-			if Of(L).stopped != nil {
+			if m.stopped != nil {
 				// The run is over. Going back to Lua would meet the end again, at
 				// every level of a deep stack.
 				panic(api)

@@ -62,6 +62,7 @@ type Machine struct {
 	fuel      int             // instructions until the context is looked at again
 	done      chan struct{}   // closed when the run must end
 	stopped   error           // why; nil while it goes on
+	protected int             // calls of pcall and xpcall that wait for one another
 	raised    *raised         // by the last call of Raise; nil before it
 	files     []io.Closer     // opened by programs, closed by Close
 	strings   *glua.LTable    // the metatable of strings
@@ -151,7 +152,7 @@ func (m *Machine) Run(ctx context.Context, p *Program, args ...glua.LValue) erro
 // program that ended early by Exit is no error.
 func (m *Machine) Protect(ctx context.Context, f func(L *glua.LState)) error {
 	m.ctx, m.stopped = ctx, nil
-	m.threads.nested = 0
+	m.threads.nested, m.protected = 0, 0
 	m.done = make(chan struct{})
 
 	var frames []Frame
