@@ -29,7 +29,7 @@ func include(L *glua.LState) int {
 	run := runOf(L)
 	target := L.CheckString(1)
 	if run.includes >= maxIncludes {
-		L.RaiseError("include: %q would be the %dth page inside another; does it include itself?", target, run.includes+1)
+		L.RaiseError("include: %q: more than %d pages are inside one another; does it include itself?", target, maxIncludes)
 	}
 	program, err := run.site.include(run.caller(L), target)
 	if err != nil {
