@@ -15,8 +15,12 @@ const racy = 2 * time.Second
 // shared by goroutines.
 type cache struct {
 	mu      sync.Mutex
-	entries map[string]cacheEntry
+	entries map[cacheKey]cacheEntry
 }
+
+// A cacheKey says what was compiled: one file may be read as a page by one site
+// and as a module by another.
+type cacheKey struct{ root, name, kind string }
 
 type cacheEntry struct {
 	program *Program
@@ -24,12 +28,12 @@ type cacheEntry struct {
 	settled bool // the file was older than racy when it was read
 }
 
-func newCache() *cache { return &cache{entries: make(map[string]cacheEntry)} }
+func newCache() *cache { return &cache{entries: make(map[cacheKey]cacheEntry)} }
 
 // get returns the program kept under key if the file is still the one it was
 // built from, and else what build returns, which is kept. A failed build is not
 // kept.
-func (c *cache) get(key string, file fs.FileInfo, now time.Time, build func() (*Program, error)) (*Program, error) {
+func (c *cache) get(key cacheKey, file fs.FileInfo, now time.Time, build func() (*Program, error)) (*Program, error) {
 	c.mu.Lock()
 	entry, ok := c.entries[key]
 	c.mu.Unlock()

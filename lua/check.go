@@ -71,11 +71,11 @@ func (e *Engine) CheckPaths(paths []string) (files int, mistakes []*Mistake, err
 // module, and returns what is wrong with it, or nil. Name stands for the file
 // in the Mistake.
 func (e *Engine) Check(name string, src []byte, module bool) *Mistake {
-	compile := compilePage
+	kind := pages
 	if module {
-		compile = compileModule
+		kind = modules
 	}
-	_, err := compile(e, name, src)
+	_, err := kind.compile(e, name, src)
 	if err == nil {
 		return nil
 	}

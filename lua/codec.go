@@ -1,6 +1,7 @@
 package lua
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +16,8 @@ import (
 
 // encodeTable returns the encoding of a session's data. An error names the
 // value that cannot be kept by the way to it, such as cart.items[3].onclick.
-func encodeTable(t *glua.LTable) ([]byte, error) {
-	var e encoding
+func encodeTable(ctx context.Context, t *glua.LTable) ([]byte, error) {
+	e := encoding{ctx: ctx}
 	if err := e.table(t); err != nil {
 		return nil, err
 	}
@@ -26,6 +27,8 @@ func encodeTable(t *glua.LTable) ([]byte, error) {
 // An encoding is in the middle of writing nested tables.
 type encoding struct {
 	session.Encoder
+	ctx   context.Context
+	count int            // values written
 	path  []glua.LValue  // the keys that lead to the value being written
 	above []*glua.LTable // the tables that contain it
 }
@@ -80,6 +83,14 @@ func tableKey(k glua.LValue) (session.TableKey, bool) {
 }
 
 func (e *encoding) value(v glua.LValue) error {
+	// Tables that are shared are written once for each place they stand in, so
+	// that a small program can ask for a great deal of data.
+	if e.count++; e.count%1024 == 0 && e.ctx.Err() != nil {
+		return context.Cause(e.ctx)
+	}
+	if e.Len() > session.MaxDataLen {
+		return e.errorf("makes it larger than %d MB", session.MaxDataLen>>20)
+	}
 	switch v := v.(type) {
 	case glua.LString:
 		e.String(string(v))

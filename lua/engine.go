@@ -37,7 +37,7 @@ type Engine struct {
 	programs atomic.Uint64 // how many pages have been compiled
 
 	mu     sync.Mutex
-	stores map[string]*session.Engine // by save path, and document root where that is empty
+	stores map[string]openStore // by save path, and document root where that is empty
 }
 
 // New returns an engine for the given configuration.
@@ -48,7 +48,7 @@ func New(cfg Config) *Engine {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, library: newLibrary(), stores: make(map[string]*session.Engine)}
+	e := &Engine{cfg: cfg, library: newLibrary(), stores: make(map[string]openStore)}
 	if cfg.Cache {
 		e.cache = newCache()
 	}
@@ -64,16 +64,29 @@ func (e *Engine) sessions(savePath, root string) (*session.Engine, error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if s, ok := e.stores[key]; ok {
-		return s, nil
+	if s, ok := e.stores[key]; ok && s.inPlace() {
+		return s.engine, nil
 	}
 	store, err := e.cfg.OpenStore(savePath, root)
 	if err != nil {
 		return nil, err
 	}
 	s := session.New(store, session.Config{Now: e.cfg.Now, Log: e.cfg.Logf})
-	e.stores[key] = s
+	e.stores[key] = openStore{store, s}
 	return s, nil
+}
+
+// An openStore is a session store with the engine that uses it.
+type openStore struct {
+	store  session.Store
+	engine *session.Engine
+}
+
+// inPlace reports whether the store is still what its save path means. Other
+// requests may be using one that is not, so it is left open.
+func (s openStore) inPlace() bool {
+	folder, ok := s.store.(interface{ InPlace() bool })
+	return !ok || folder.InPlace()
 }
 
 // A TimeoutError reports a page that ran longer than it may.

@@ -36,7 +36,18 @@ func newLibrary() *vm.Library {
 		template.StopSession:   stopSession,
 		template.DeleteSession: deleteSession,
 	} {
-		lib.Add(func(L *glua.LState) { L.SetGlobal(name, L.NewFunction(f)) }, name)
+		lib.Add(func(L *glua.LState) { setGlobal(L, name, L.NewFunction(f)) }, name)
 	}
 	return lib
+}
+
+// global returns a global variable, and setGlobal sets one, past a metatable
+// that the page has given its globals: a page that makes undeclared names an
+// error means its own.
+func global(L *glua.LState, name string) glua.LValue {
+	return L.Get(glua.GlobalsIndex).(*glua.LTable).RawGetString(name)
+}
+
+func setGlobal(L *glua.LState, name string, value glua.LValue) {
+	L.Get(glua.GlobalsIndex).(*glua.LTable).RawSetString(name, value)
 }

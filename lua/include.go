@@ -59,7 +59,7 @@ func (run *run) findModule(L *glua.LState, module string) (*vm.Program, error) {
 func (run *run) load(L *glua.LState, p *Program) *glua.LFunction {
 	fn := run.machine.Load(p.code)
 	for _, out := range p.outputs {
-		L.SetGlobal(out.name, L.NewFunction(out.print))
+		setGlobal(L, out.name, L.NewFunction(out.print))
 	}
 	return fn
 }

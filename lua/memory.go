@@ -5,15 +5,16 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/metrics"
+	"sync"
 	"time"
 )
 
-// A MemoryError reports a page that was stopped because the process used more
-// memory than it may.
+// A MemoryError reports a page that was stopped because the memory of the
+// process grew by more than it may while it ran.
 type MemoryError struct{ Limit int64 } // in bytes
 
 func (e *MemoryError) Error() string {
-	return fmt.Sprintf("the page was stopped, because the process used more than %d MB of memory (LCGI_MAX_MEMORY sets the limit)", e.Limit>>20)
+	return fmt.Sprintf("the page was stopped, because memory grew by more than %d MB while it ran (LCGI_MAX_MEMORY sets the limit)", e.Limit>>20)
 }
 
 // Most requests end before the first look at the memory, and so pay nothing.
@@ -23,25 +24,49 @@ const (
 )
 
 // watchMemory returns a context that ends with a *MemoryError when the heap of
-// the process is larger than limit bytes, and what stops the watching. Go does
-// not tell which request a byte belongs to: in a process that answers several
-// at once the limit is that of all together.
+// the process has grown by more than limit bytes, and what stops the watching.
+// Go does not tell which request a byte belongs to: of several requests that run
+// at the same time each is charged with what all of them take.
 func watchMemory(parent context.Context, limit int64) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	var timer *time.Timer
-	ready := make(chan struct{})
-	timer = time.AfterFunc(firstLook, func() {
-		<-ready
-		switch {
-		case ctx.Err() != nil:
-		case heap() > limit && heapAfterCollection() > limit:
-			cancel(&MemoryError{limit})
-		default:
-			timer.Reset(nextLook)
-		}
-	})
-	close(ready)
-	return ctx, func() { timer.Stop(); cancel(nil) }
+	w := &memoryWatch{limit: limit, base: -1, cancel: cancel}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timer = time.AfterFunc(firstLook, w.look)
+	return ctx, w.stop
+}
+
+type memoryWatch struct {
+	limit  int64
+	cancel context.CancelCauseFunc
+
+	mu    sync.Mutex
+	timer *time.Timer
+	base  int64 // the heap at the first look; -1 before it
+	over  bool
+}
+
+func (w *memoryWatch) look() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch size := heap(); {
+	case w.over:
+		return
+	case w.base < 0:
+		w.base = size
+	case size-w.base > w.limit && heapAfterCollection()-w.base > w.limit:
+		w.cancel(&MemoryError{w.limit})
+		return
+	}
+	w.timer.Reset(nextLook)
+}
+
+func (w *memoryWatch) stop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
+	w.timer.Stop()
+	w.cancel(nil)
 }
 
 // heap returns the bytes of all objects, dead ones that have not been collected

@@ -34,13 +34,17 @@ func (p *Program) out(digits int) glua.LGFunction {
 	}
 }
 
+// appendAtOnce is how many bytes a run prints before the limit is looked at.
+const appendAtOnce = 1 << 20
+
 // print prints a run whose values are the arguments from first on.
 func (p *Program) print(L *glua.LState, pieces template.Run, first int) {
 	w := runOf(L).w
 	for next, arg := 0, first; next < len(pieces); {
 		var failed error
 		err := w.Append(func(dst []byte) []byte {
-			for ; next < len(pieces); next++ {
+			// The limit of the output is looked at between pieces of this size.
+			for limit := len(dst) + appendAtOnce; next < len(pieces) && len(dst) < limit; next++ {
 				piece := &pieces[next]
 				if !piece.Expr {
 					dst = append(dst, piece.Text...)
@@ -60,7 +64,7 @@ func (p *Program) print(L *glua.LState, pieces template.Run, first int) {
 		if err != nil {
 			vm.Raise(L, err)
 		}
-		if failed == nil && next < len(pieces) {
+		if failed == nil && next < len(pieces) && pieces[next].Expr && isObject(L.Get(arg)) {
 			// __tostring is Lua code and may itself print: it is called when all
 			// before it is printed, and not while the output is being appended to.
 			failed = resolve(L, arg, arg)
@@ -153,20 +157,19 @@ func put(L *glua.LState) int {
 	if err := resolve(L, 1, L.GetTop()); err != nil {
 		L.RaiseError("put: %s", err.Error())
 	}
-	var failed error
-	err := runOf(L).w.Append(func(dst []byte) []byte {
-		for i := 1; i <= L.GetTop(); i++ {
-			if dst, failed = appendRaw(L, dst, L.Get(i)); failed != nil {
-				return dst
-			}
+	w := runOf(L).w
+	for i := 1; i <= L.GetTop(); i++ {
+		var failed error
+		err := w.Append(func(dst []byte) []byte {
+			dst, failed = appendRaw(L, dst, L.Get(i))
+			return dst
+		})
+		if failed != nil {
+			L.RaiseError("put: %s", failed.Error())
 		}
-		return dst
-	})
-	if failed != nil {
-		L.RaiseError("put: %s", failed.Error())
-	}
-	if err != nil {
-		vm.Raise(L, err)
+		if err != nil {
+			vm.Raise(L, err)
+		}
 	}
 	return 0
 }

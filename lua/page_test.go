@@ -20,6 +20,7 @@ func TestPage(t *testing.T) {
 		{"__tostring that prints", "<?lc t = setmetatable({}, {__tostring = function() put('!') return '<t>' end}) ?>[<?= t ?>]", "/p.lc", "", "[!&lt;t&gt;]"},
 		{"get", "<?= _GET.a ?>,<?= _GET.l[2] ?>,<?= _GET.t.k ?>,<?= _GET.none ?>,<?= _GET.b ?>", "/p.lc?a=1&l[]=x&l[]=y&t[k]=z&a=2&b=%C3%A4+%26", "", "2,y,z,,ä &amp;"},
 		{"get with a large index", "<?= _GET.a[60000000] ?>,<?= _GET.a[5] ?>,<?= _GET.a['60000000'] ?>", "/p.lc?a[60000000]=x&a[5]=y", "", "x,y,x"},
+		{"get with many large indexes", "<?= _GET.a[1000][1000][1000] ?>,<?= _GET.b[100000] ?>,<?= _GET.c[1] ?><?= _GET.c[2] ?>", "/p.lc?a[1000][1000][1000]=x&b[100000]=y&c[]=1&c[]=2", "", "x,y,12"},
 		{"post", "<?= _POST.a ?>,<?= _GET.a ?>,<?= request.method ?>,<?= #request.body() ?>", "/p.lc?a=g", "a=p", "p,g,POST,3"},
 		{"all", "<?= table.concat(request.all('a'), ',') ?>", "/p.lc?a=1&b=2&a=3", "a=4", "1,3,4"},
 		{"stdin is the body", "<?= io.read('*a') ?>", "/p.lc", "a=p", "a=p"},
@@ -70,6 +71,9 @@ func TestInclude(t *testing.T) {
 		"dofile.lc":       "<?= dofile('m.lua').name ?>",
 		"sub/relative.lc": "<?lc for l in io.lines('data.txt') do ?>{<?= l ?>}<?lc end ?>",
 		"sub/data.txt":    "a\nb\n",
+		"module.lc":       "<?lc include('lib/bad.lua') ?>",
+		"hidden.lc":       "<?lc include('.env') ?>",
+		".env":            "SECRET",
 	})
 	for _, c := range []struct {
 		target string
@@ -86,6 +90,8 @@ func TestInclude(t *testing.T) {
 		{"/sub/relative.lc", 200, "{a}{b}", ""},
 		{"/out.lc", 500, "", `out.lc:1: include: "../../../../etc/passwd" leads out of`},
 		{"/loop.lc", 500, "", "does it include itself?"},
+		{"/module.lc", 500, "", "use require"},
+		{"/hidden.lc", 500, "", "hidden"},
 		{"/none.lc", 500, "", `none.lc:1: include: there is no "nothere.lc" (looked for `},
 		{"/broken.lc", 500, "", "lib/bad.lua:2:"},
 		{"/nomodule.lc", 500, "", "lib/no/such.lua"},

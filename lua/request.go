@@ -28,7 +28,7 @@ func installRequest(L *glua.LState) {
 	t.RawSetString("headers", headersTable(L, r))
 	t.RawSetString("body", L.NewFunction(requestBody))
 	t.RawSetString("all", L.NewFunction(requestAll))
-	L.SetGlobal("request", t)
+	setGlobal(L, "request", t)
 }
 
 // headersTable returns the request's headers, which are found in any case.

@@ -26,7 +26,7 @@ func installResponse(L *glua.LState) {
 	} {
 		t.RawSetString(name, L.NewFunction(f))
 	}
-	L.SetGlobal("response", t)
+	setGlobal(L, "response", t)
 }
 
 // check raises err, if there is one, as the error of the calling Lua code.

@@ -17,12 +17,12 @@ const sessionType = "lcgi.session"
 func installSession(L *glua.LState) {
 	t := L.NewTable()
 	t.RawSetString("start", L.NewFunction(sessionStart))
-	L.SetGlobal("session", t)
+	setGlobal(L, "session", t)
 }
 
 // installNoSession makes _SESSION explain itself until a session is started.
 func installNoSession(L *glua.LState) {
-	if L.GetGlobal("_SESSION") != glua.LNil {
+	if global(L, "_SESSION") != glua.LNil {
 		return
 	}
 	t := L.NewTable()
@@ -34,7 +34,7 @@ func installNoSession(L *glua.LState) {
 	mt.RawSetString("__index", explain)
 	mt.RawSetString("__newindex", explain)
 	t.Metatable = mt
-	L.SetGlobal("_SESSION", t)
+	setGlobal(L, "_SESSION", t)
 }
 
 // begin starts a session. Shown means that _SESSION is its data from now on.
@@ -45,7 +45,7 @@ func begin(L *glua.LState, opt startOptions, shown bool) *pageSession {
 	check(L, err)
 	if shown {
 		run.sessions.current = p
-		L.SetGlobal("_SESSION", p.data)
+		setGlobal(L, "_SESSION", p.data)
 	}
 	return p
 }
@@ -55,7 +55,7 @@ func startSession(L *glua.LState) int {
 	var opt startOptions
 	opt.cookie = runOf(L).w.NewCookie("", "")
 	property := func(name string) (string, bool) {
-		switch v := L.GetGlobal(name).(type) {
+		switch v := global(L, name).(type) {
 		case *glua.LNilType:
 			return "", false
 		case glua.LString, glua.LNumber:
@@ -81,16 +81,13 @@ func startSession(L *glua.LState) int {
 	path, _ := property("sessionSavePath")
 	opt.savePath = runOf(L).savePath(path)
 	p := begin(L, opt, true)
-	L.SetGlobal("sessionID", glua.LString(p.ID()))
+	setGlobal(L, "sessionID", glua.LString(p.ID()))
 	return 0
 }
 
 // stopSession is "stop session".
 func stopSession(L *glua.LState) int {
-	p := open(L, "stop session")
-	run := runOf(L)
-	check(L, run.sessions.adopt(L))
-	check(L, p.stop(run.ctx, run))
+	stopIt(L, open(L, "stop session"))
 	return 0
 }
 
@@ -109,12 +106,20 @@ func open(L *glua.LState, statement string) *pageSession {
 	return p
 }
 
+func stopIt(L *glua.LState, p *pageSession) {
+	run := runOf(L)
+	check(L, run.sessions.adopt(L))
+	if !p.over {
+		check(L, run.sessions.stop(run.ctx, run, p))
+	}
+}
+
 func deleteIt(L *glua.LState, p *pageSession) {
 	run := runOf(L)
 	check(L, p.remove(L, run.ctx, run))
 	if run.sessions.current == p {
-		L.SetGlobal("_SESSION", p.data)
-		L.SetGlobal("sessionID", glua.LNil)
+		setGlobal(L, "_SESSION", p.data)
+		setGlobal(L, "sessionID", glua.LNil)
 	}
 }
 
@@ -274,7 +279,7 @@ func sessionNewIndex(L *glua.LState) int {
 	case "data":
 		p.data = L.CheckTable(3)
 		if runOf(L).sessions.current == p {
-			L.SetGlobal("_SESSION", p.data)
+			setGlobal(L, "_SESSION", p.data)
 		}
 	default:
 		L.RaiseError("the member %q of a session cannot be set; lifetime and data can", name)
@@ -284,10 +289,7 @@ func sessionNewIndex(L *glua.LState) int {
 
 // s:stop() saves the session and gives up its lock.
 func sessionStop(L *glua.LState) int {
-	p := checkSession(L)
-	run := runOf(L)
-	check(L, run.sessions.adopt(L))
-	check(L, p.stop(run.ctx, run))
+	stopIt(L, checkSession(L))
 	return 0
 }
 

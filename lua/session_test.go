@@ -133,7 +133,9 @@ func TestSessionStart(t *testing.T) {
 		"two.lc": `<?lc local a = session.start{name = "a"} local b = session.start{name = "b", lifetime = 60, cookie = {lifetime = 3600, path = "/x", sameSite = "Strict", httpOnly = false}}
 			a.data.v = (a.data.v or 0) + 1 b.data.v = (b.data.v or 10) + 1 put(a.data.v, ",", b.data.v, ",", a.result, ",", b.result, ",", b.lifetime, ",", a.name, ",", #a.id) ?>`,
 		"default.lc":  `<?lc local s = session.start() s.data.n = 1 ?><?= _SESSION.n ?>,<?= s.data == _SESSION ?>`,
-		"readonly.lc": `<?lc local s = session.start{readonly = true} s.data.n = 99 put(s.data.n) ?>`,
+		"readonly.lc": `<?lc local s = session.start{readonly = true} put(s.data.n) ?>`,
+		"changed.lc":  `<?lc local s = session.start{readonly = true} s.data.n = 99 ?>`,
+		"reopen.lc":   `<?lc local r = session.start{readonly = true} local s = session.start() s.data.n = s.data.n + 100 put(r.data.n, " ", _SESSION.n) ?>`,
 		"see.lc":      `<?lc local s = session.start() put(s.data.n) ?>`,
 		"stop.lc":     `<?lc local s = session.start() s.data.n = 2 s:stop() s.data.n = 3 ?>`,
 		"life.lc":     `<?lc local s = session.start() s.lifetime = 7200 put(s.lifetime) ?>`,
@@ -160,8 +162,13 @@ func TestSessionStart(t *testing.T) {
 		t.Errorf("a cookie with a lifetime is sent anew, others are not: %q", cookies)
 	}
 	s.want("/default.lc", 200, "1,true")
-	s.want("/readonly.lc", 200, "99")
+	s.want("/readonly.lc", 200, "1")
+	if a := s.do("/changed.lc", ""); a.status != 500 || !strings.Contains(strings.Join(s.log, "\n"), "readonly=true and then changed") {
+		t.Errorf("a change of a read-only session: got %d, log %q", a.status, s.log)
+	}
 	s.want("/see.lc", 200, "1")
+	s.want("/reopen.lc", 200, "1 101")
+	s.want("/see.lc", 200, "101")
 	s.want("/stop.lc", 200, "")
 	s.want("/see.lc", 200, "2")
 	s.want("/data.lc", 200, "")
@@ -255,4 +262,96 @@ func TestBusySession(t *testing.T) {
 	s.write("release", "")
 	done.Wait()
 	s.want("/count.lc", 200, "2")
+}
+
+func TestSessionsOfOnePage(t *testing.T) {
+	other := t.TempDir()
+	if err := os.Chmod(other, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, map[string]string{
+		"again.lc":  `<?lc local s = session.start{} s.data.k = 1 s:stop() s = session.start{} put(s.data.k, s.result) ?>`,
+		"named.lc":  `<?lc local s = session.start{name="n"} s.data.k = 1 s:stop() s = session.start{name="n"} put(s.data.k) ?>`,
+		"half.lc":   `<?lc start session _SESSION.a = 500 local b = session.start{name = "B"} b.data.f = print ?>`,
+		"read.lc":   `<?lc start session put(_SESSION.a) ?>`,
+		"stores.lc": `<?lc local a = session.start{name = "x"} local b = session.start{name = "x", savePath = "` + other + `"} put(tostring(a.data == b.data)) ?>`,
+		"root.lc":   `<?lc sessionSavePath = "sess" start session ?>`,
+		"shared.lc": `<?lc start session local t = {} for i = 1, 60 do t = {t, t} end _SESSION.t = t ?>`,
+		"strict.lc": `<?lc setmetatable(_G, {__index = function(_, k) error("undeclared " .. k) end, __newindex = function(_, k) error("assigned " .. k) end})
+			start session _SESSION.n = 1 include("part.lc") _SESSION = nil ?>ok`,
+		"part.lc": `<?= 1 ?>,`,
+	}, func(c *lua.Config) { c.Timeout = 2 * time.Second })
+	if err := os.Mkdir(filepath.Join(s.root, "sess"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.want("/again.lc", 200, "1load")
+	s.want("/named.lc", 200, "1")
+	if a := s.do("/half.lc", ""); a.status != 500 {
+		t.Errorf("got %d", a.status)
+	}
+	s.want("/read.lc", 200, "")
+	s.want("/stores.lc", 200, "false")
+	s.want("/strict.lc", 200, "1,ok")
+	for target, want := range map[string]string{
+		"/root.lc": "below the document root", "/shared.lc": "",
+	} {
+		s.log = nil
+		if a := s.do(target, ""); a.status != 500 || !strings.Contains(strings.Join(s.log, "\n"), want) {
+			t.Errorf("%s: got %d, log %q", target, a.status, s.log)
+		}
+	}
+}
+
+// Two requests that take two sessions in opposite order must not both fail.
+func TestSessionsInOppositeOrder(t *testing.T) {
+	s := newSite(t, map[string]string{
+		"set.lc": `<?lc for _, n in ipairs{"a", "b"} do session.start{name = n}.data.n = 1 end ?>`,
+		"ab.lc":  `<?lc session.start{name = "a"} meet("1", "2") session.start{name = "b"}.data.ab = 1 ?>`,
+		"ba.lc":  `<?lc session.start{name = "b"} meet("2", "1") session.start{name = "a"}.data.ba = 1 ?>`,
+		"lib/meet.lua": `return function(mine, other)
+			io.open(mine, "w"):close()
+			while not io.open(other) do end
+		end`,
+	}, func(c *lua.Config) { c.SessionWait = time.Second })
+	for _, page := range []string{"ab.lc", "ba.lc"} {
+		text, err := os.ReadFile(filepath.Join(s.root, page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.write(page, `<?lc meet = require "meet" ?>`+string(text))
+	}
+	s.do("/set.lc", "")
+	status := make(chan int, 2)
+	for _, target := range []string{"/ab.lc", "/ba.lc"} {
+		cookie := "a=" + s.cookies["a"] + "; b=" + s.cookies["b"]
+		go func() { status <- s.do(target, "", "HTTP_COOKIE", cookie).status }()
+	}
+	if got := [2]int{<-status, <-status}; got != [2]int{200, 503} && got != [2]int{503, 200} {
+		t.Errorf("got %v, want one 200 and one 503", got)
+	}
+}
+
+// A session folder that was moved away or removed while the server runs is not
+// written to any more, and one that takes its place is.
+func TestSessionFolderIsReplaced(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "sessions")
+	s := newSite(t, map[string]string{
+		"count.lc": `<?lc start session _SESSION.n = (_SESSION.n or 0) + 1 ?><?= _SESSION.n ?>`,
+	}, func(c *lua.Config) { c.SessionSavePath = dir })
+	for range 2 {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		s.want("/count.lc", 200, "1")
+		s.want("/count.lc", 200, "2")
+		if n := stored(t, dir); n != 1 {
+			t.Errorf("%d sessions in the folder", n)
+		}
+		if err := os.Rename(dir, filepath.Join(t.TempDir(), "old")); err != nil {
+			t.Fatal(err)
+		}
+		if a := s.do("/count.lc", ""); a.status != 500 {
+			t.Errorf("without a folder: %d %s", a.status, a.body.String())
+		}
+	}
 }

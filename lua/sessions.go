@@ -1,13 +1,16 @@
 package lua
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -26,6 +29,7 @@ type sessions struct {
 type pageSession struct {
 	*session.Session
 	data     *glua.LTable
+	savePath string
 	readonly bool
 	over     bool       // stopped, aborted or deleted: the end of the page does nothing
 	cookie   cgi.Cookie // without its value
@@ -39,14 +43,32 @@ type startOptions struct {
 	cookie   cgi.Cookie
 }
 
-// find returns the session of that name that is open.
-func (s *sessions) find(name string) *pageSession {
+// find returns the open session that the options mean. One that was started
+// read-only is not what a page means that now wants to write.
+func (s *sessions) find(opt startOptions) *pageSession {
 	for _, p := range s.started {
-		if p.Name() == name && !p.over {
+		if p.Name() == opt.Name && p.savePath == opt.savePath && !p.over && (opt.ReadOnly || !p.readonly) {
 			return p
 		}
 	}
 	return nil
+}
+
+// candidates returns the ids to try for a session: those that this request has
+// given out, which the browser does not know yet, and those of its cookies.
+func (s *sessions) candidates(run *run, opt startOptions) []string {
+	var ids []string
+	for _, p := range s.started {
+		if p.Name() == opt.Name && p.savePath == opt.savePath && p.Stored() {
+			ids = append(ids, p.ID())
+		}
+	}
+	return append(ids, run.r.CookieValues(opt.Name)...)
+}
+
+// holdsLock reports whether a session is open that others may be waiting for.
+func (s *sessions) holdsLock() bool {
+	return slices.ContainsFunc(s.started, func(p *pageSession) bool { return !p.over && !p.readonly })
 }
 
 // start returns the session that the options and the request's cookies lead
@@ -58,10 +80,13 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 	if opt.Name == "" {
 		opt.Name = session.DefaultName
 	}
-	if p := s.find(opt.Name); p != nil {
+	if p := s.find(opt); p != nil {
 		return p, nil
 	}
 	opt.cookie.Name = opt.Name
+	if rel, err := filepath.Rel(run.script.Root, opt.savePath); opt.savePath != "" && err == nil && filepath.IsLocal(rel) {
+		return nil, fmt.Errorf("the session folder %s is below the document root %s, where visitors can fetch its files; name one outside", opt.savePath, run.script.Root)
+	}
 	engine, err := run.engine.sessions(opt.savePath, run.script.Root)
 	if err != nil {
 		return nil, err
@@ -69,15 +94,20 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 	if !slices.Contains(s.engines, engine) {
 		s.engines = append(s.engines, engine)
 	}
-	opt.Candidates = run.r.CookieValues(opt.Name)
+	opt.Candidates = s.candidates(run, opt)
 	if opt.Wait == 0 {
 		opt.Wait = run.engine.cfg.SessionWait
+	}
+	if s.holdsLock() && opt.Wait > 0 {
+		// Another request may hold this session and wait for ours. That one of
+		// the two gives up earlier lets the other go on.
+		opt.Wait = time.Duration(float64(opt.Wait) * (0.3 + 0.6*rand.Float64()))
 	}
 	started, err := engine.Start(run.ctx, opt.Options)
 	if err != nil {
 		return nil, startError(err)
 	}
-	p := &pageSession{Session: started, readonly: opt.ReadOnly, cookie: opt.cookie, keep: opt.cookie.MaxAge != 0}
+	p := &pageSession{Session: started, savePath: opt.savePath, readonly: opt.ReadOnly, cookie: opt.cookie, keep: opt.cookie.MaxAge != 0}
 	if p.data, err = decodeTable(L, started.Data()); err != nil {
 		started.Close()
 		return nil, fmt.Errorf("the session %s cannot be read: %w", opt.Name, err)
@@ -110,41 +140,63 @@ func noStore(w *cgi.Response) {
 	}
 }
 
-// save stores p's data and has the cookie sent where the browser lacks it.
-func (p *pageSession) save(ctx context.Context, run *run) error {
-	data, err := encodeTable(p.data)
-	if err != nil {
-		return err
+// stop saves sessions and gives up their locks. Either all that can be known
+// to fail fails before the first is saved, or all are saved.
+func (s *sessions) stop(ctx context.Context, run *run, which ...*pageSession) error {
+	encoded := make([][]byte, len(which))
+	for i, p := range which {
+		var err error
+		if encoded[i], err = p.encode(ctx); err != nil {
+			return err
+		}
+		if err := p.sendCookie(run, encoded[i]); err != nil {
+			return err
+		}
 	}
-	if err := p.Save(ctx, data); err != nil {
-		return err
+	for i, p := range which {
+		if !p.readonly {
+			if err := p.Save(ctx, encoded[i]); err != nil {
+				return err
+			}
+		}
+		p.over = true
+		if err := p.Close(); err != nil {
+			return err
+		}
 	}
-	return p.sendCookie(run)
+	return nil
 }
 
-func (p *pageSession) sendCookie(run *run) error {
-	if !p.Stored() || run.w.Committed() {
-		return nil
+// encode returns the encoding of p's data. A read-only session must not have
+// been changed: the page would take for kept what is not.
+func (p *pageSession) encode(ctx context.Context) ([]byte, error) {
+	data, err := encodeTable(ctx, p.data)
+	if err != nil {
+		return nil, err
 	}
-	if !p.keep && slices.Contains(run.r.CookieValues(p.Name()), p.ID()) {
+	before := p.Data()
+	if len(before) == 0 {
+		before = []byte(session.EmptyTable)
+	}
+	if p.readonly && !bytes.Equal(data, before) {
+		return nil, fmt.Errorf("the session %s was started with readonly=true and then changed, which cannot be kept", p.Name())
+	}
+	return data, nil
+}
+
+// sendCookie has the cookie sent where the browser lacks it, if there is going
+// to be something stored that it can lead to.
+func (p *pageSession) sendCookie(run *run, data []byte) error {
+	switch {
+	case run.w.Committed() || p.readonly:
+		return nil
+	case !p.Stored() && string(data) == session.EmptyTable:
+		return nil
+	case !p.keep && slices.Contains(run.r.CookieValues(p.Name()), p.ID()):
 		return nil
 	}
 	p.cookie.Value = p.ID()
 	return run.w.SetCookie(p.cookie)
-}
-
-// stop saves p and gives up its lock.
-func (p *pageSession) stop(ctx context.Context, run *run) error {
-	if p.over {
-		return nil
-	}
-	if !p.readonly {
-		if err := p.save(ctx, run); err != nil {
-			return err
-		}
-	}
-	p.over = true
-	return p.Close()
 }
 
 // remove deletes p's data, here and in the store, and its cookie.
@@ -183,10 +235,9 @@ func (s *sessions) finish(ctx context.Context, run *run) error {
 	if err := s.adopt(run.machine.State()); err != nil {
 		return err
 	}
-	for _, p := range s.started {
-		if err := p.stop(ctx, run); err != nil {
-			return fmt.Errorf("at the end of %s: %w", run.script.Name, err)
-		}
+	open := slices.DeleteFunc(slices.Clone(s.started), func(p *pageSession) bool { return p.over })
+	if err := s.stop(ctx, run, open...); err != nil {
+		return fmt.Errorf("at the end of %s: %w", run.script.Name, err)
 	}
 	return nil
 }
@@ -204,7 +255,7 @@ func (s *sessions) adopt(L *glua.LState) error {
 	if s.current == nil || s.current.over {
 		return nil
 	}
-	switch v := L.GetGlobal("_SESSION").(type) {
+	switch v := global(L, "_SESSION").(type) {
 	case *glua.LTable:
 		s.current.data = v
 	case *glua.LNilType:

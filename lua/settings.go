@@ -15,7 +15,7 @@ import (
 type Settings struct {
 	Errors          string        // LCGI_ERRORS: "page" shows errors to the visitor, "log" only to the log
 	Timeout         time.Duration // LCGI_TIMEOUT: how long a page may run
-	MaxMemory       int64         // LCGI_MAX_MEMORY: bytes of heap at which pages are stopped
+	MaxMemory       int64         // LCGI_MAX_MEMORY: bytes by which the heap may grow while a page runs
 	SessionSavePath string        // LCGI_SESSION_SAVE_PATH: a folder; empty is the user's own below the temporary folder
 	SessionWait     time.Duration // LCGI_SESSION_WAIT: how long a request waits for a session in use
 	IncludePath     []string      // LCGI_INCLUDE_PATH: absolute folders, further roots for include and require
@@ -55,7 +55,7 @@ func AllSettings() []Setting {
 		{"LCGI_TIMEOUT", "how long a page may run", "30s", func(s *Settings, v string) error {
 			return setDuration(&s.Timeout, v)
 		}},
-		{"LCGI_MAX_MEMORY", "memory of the process at which pages are stopped", "256MB", func(s *Settings, v string) error {
+		{"LCGI_MAX_MEMORY", "growth of memory at which a page is stopped", "256MB", func(s *Settings, v string) error {
 			return setSize(&s.MaxMemory, v)
 		}},
 		{"LCGI_MAX_OUTPUT", "largest answer held in memory", "64MB", func(s *Settings, v string) error {

@@ -82,7 +82,7 @@ func (s *site) page(file string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.compile(name, f, compilePage)
+	return s.compile(name, f, pages)
 }
 
 // open opens the file rel of root i for reading. A symbolic link that leads
@@ -121,8 +121,13 @@ func (s *site) include(from, target string) (*Program, error) {
 	var looked []string
 	for _, p := range places {
 		rel := path.Clean(p.rel)
-		if !filepath.IsLocal(rel) {
+		switch {
+		case !filepath.IsLocal(rel):
 			return nil, fmt.Errorf("include: %q leads out of %s; LCGI_INCLUDE_PATH can name further folders", target, s.roots[p.root].dir)
+		case path.Ext(rel) == ".lua":
+			return nil, fmt.Errorf("include: %q is a Lua module; use require for it", target)
+		case strings.Contains("/"+rel, "/."):
+			return nil, fmt.Errorf("include: %q is hidden, since a name in it begins with a dot", target)
 		}
 		f, err := s.open(p.root, rel)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -132,7 +137,7 @@ func (s *site) include(from, target string) (*Program, error) {
 		if err != nil {
 			return nil, fmt.Errorf("include: %q: %w", target, err)
 		}
-		program, err := s.compile(s.name(p.root, rel), f, compilePage)
+		program, err := s.compile(s.name(p.root, rel), f, pages)
 		if err != nil {
 			return nil, err
 		}
@@ -164,14 +169,14 @@ func (s *site) module(from, module string) (*Program, error) {
 		if err != nil {
 			return nil, err
 		}
-		return s.compile(name, f, compileModule)
+		return s.compile(name, f, modules)
 	}
 	return nil, &vm.NoModuleError{Looked: looked.String()}
 }
 
 // compile returns the program of an open file, from the cache if it is fresh
 // there. It closes f.
-func (s *site) compile(name string, f *os.File, compile compileFunc) (*Program, error) {
+func (s *site) compile(name string, f *os.File, kind kind) (*Program, error) {
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
@@ -186,15 +191,24 @@ func (s *site) compile(name string, f *os.File, compile compileFunc) (*Program, 
 		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
-		return compile(s.engine, name, src[:n])
+		return kind.compile(s.engine, name, src[:n])
 	}
 	if s.engine.cache == nil {
 		return build()
 	}
-	return s.engine.cache.get(filepath.Join(s.roots[0].dir, "\x00", name), info, s.engine.cfg.Now(), build)
+	return s.engine.cache.get(cacheKey{s.roots[0].dir, name, kind.name}, info, s.engine.cfg.Now(), build)
 }
 
-type compileFunc func(e *Engine, name string, src []byte) (*Program, error)
+// A kind is what a file is compiled as.
+type kind struct {
+	name    string
+	compile func(e *Engine, name string, src []byte) (*Program, error)
+}
+
+var (
+	pages   = kind{"page", compilePage}
+	modules = kind{"module", compileModule}
+)
 
 func compilePage(e *Engine, name string, src []byte) (*Program, error) { return e.Parse(name, src) }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 type testSite struct {
 	t       testing.TB
 	root    string
+	mu      sync.Mutex
 	log     []string
 	now     time.Time
 	cookies map[string]string
@@ -41,7 +43,11 @@ func newSite(t testing.TB, files map[string]string, change ...func(*lua.Config))
 	if err := os.Chmod(store, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	logf := func(format string, args ...any) { s.log = append(s.log, fmt.Sprintf(format, args...)) }
+	logf := func(format string, args ...any) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.log = append(s.log, fmt.Sprintf(format, args...))
+	}
 	cfg := lua.Config{
 		Settings: lua.DefaultSettings(),
 		Cache:    true,
@@ -110,9 +116,11 @@ func (s *testSite) do(target, body string, env ...string) *answer {
 		e["REQUEST_METHOD"], e["CONTENT_TYPE"], e["CONTENT_LENGTH"] = "POST", "application/x-www-form-urlencoded", strconv.Itoa(len(body))
 	}
 	var cookies []string
+	s.mu.Lock()
 	for name, value := range s.cookies {
 		cookies = append(cookies, name+"="+value)
 	}
+	s.mu.Unlock()
 	if len(cookies) > 0 {
 		e["HTTP_COOKIE"] = strings.Join(cookies, "; ")
 	}
@@ -121,6 +129,8 @@ func (s *testSite) do(target, body string, env ...string) *answer {
 	}
 	a := &answer{}
 	s.gateway.Serve(context.Background(), e, strings.NewReader(body), a)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, f := range a.header {
 		if f.Name == "Set-Cookie" {
 			pair, attributes, _ := strings.Cut(f.Value, ";")

@@ -11,19 +11,27 @@ import (
 	"lcgi/lua/vm"
 )
 
-// maxIndex is the largest index that a client's field name makes a number. A
-// table allocates all slots up to its highest index, so a[60000000]=1 would cost
-// a gigabyte. Larger ones are string keys that are found by the number too.
-const maxIndex = 1000
+// A table has room for all indexes up to its highest, so a[60000000]=1 would
+// cost a gigabyte, and a[1000][1000]=1 in a thousand fields as much. An index
+// of a field name is a number as long as it is not far above the number of its
+// neighbours, or the request's spare room suffices; beyond that it is a string
+// key, which is found by the number too.
+const spareRoom = 20_000 // slots that stay empty
+
+// A formBuilder makes the tables of one form.
+type formBuilder struct {
+	L     *glua.LState
+	spare int64
+}
 
 func installGet(L *glua.LState) {
 	fields, err := runOf(L).r.Get()
-	L.SetGlobal("_GET", formTable(L, fields, err))
+	setGlobal(L, "_GET", formTable(L, fields, err))
 }
 
 func installPost(L *glua.LState) {
 	fields, err := runOf(L).r.Post()
-	L.SetGlobal("_POST", formTable(L, fields, err))
+	setGlobal(L, "_POST", formTable(L, fields, err))
 }
 
 func formTable(L *glua.LState, fields []cgi.Field, err error) *glua.LTable {
@@ -34,28 +42,34 @@ func formTable(L *glua.LState, fields []cgi.Field, err error) *glua.LTable {
 	if err != nil {
 		vm.Raise(L, err)
 	}
-	return treeTable(L, tree)
+	return (&formBuilder{L, spareRoom}).table(tree)
 }
 
-func treeTable(L *glua.LState, tree *cgi.Tree) *glua.LTable {
-	t := L.NewTable()
+func (b *formBuilder) table(tree *cgi.Tree) *glua.LTable {
+	t := b.L.NewTable()
+	highest := int64(2 * tree.Len()) // that needs no spare room
 	for _, e := range tree.Entries() {
 		var value glua.LValue = glua.LString(e.Value)
 		if e.Tree != nil {
-			value = treeTable(L, e.Tree)
+			value = b.table(e.Tree)
 		}
-		switch {
-		case !e.Key.IsIndex:
+		if !e.Key.IsIndex {
 			t.RawSetString(e.Key.Name, value)
-		case e.Key.Index <= maxIndex:
+			continue
+		}
+		if more := e.Key.Index - highest; more > 0 && more <= b.spare {
+			b.spare -= more
+			highest = e.Key.Index
+		}
+		if e.Key.Index <= highest {
 			t.RawSet(glua.LNumber(e.Key.Index), value)
-		default:
-			t.RawSetString(strconv.FormatInt(e.Key.Index, 10), value)
-			if t.Metatable == glua.LNil {
-				mt := L.NewTable()
-				mt.RawSetString("__index", L.NewFunction(indexByText))
-				t.Metatable = mt
-			}
+			continue
+		}
+		t.RawSetString(strconv.FormatInt(e.Key.Index, 10), value)
+		if t.Metatable == glua.LNil {
+			mt := b.L.NewTable()
+			mt.RawSetString("__index", b.L.NewFunction(indexByText))
+			t.Metatable = mt
 		}
 	}
 	return t
@@ -79,7 +93,7 @@ func installCookie(L *glua.LState) {
 			t.RawSetString(c.Name, glua.LString(c.Value))
 		}
 	}
-	L.SetGlobal("_COOKIE", t)
+	setGlobal(L, "_COOKIE", t)
 }
 
 // installServer makes _SERVER: what the web server said of the request. The
@@ -97,5 +111,5 @@ func installServer(L *glua.LState) {
 	for _, name := range names {
 		t.RawSetString(name, glua.LString(env[name]))
 	}
-	L.SetGlobal("_SERVER", t)
+	setGlobal(L, "_SERVER", t)
 }

@@ -107,6 +107,14 @@ func OpenFileStore(dir string, opt FileOptions) (*FileStore, error) {
 	return s, nil
 }
 
+// InPlace reports whether the path of the folder still leads to the folder that
+// was opened. Where it was moved away, or removed and made anew, the store goes
+// on in the old one, which nobody means any more: it should be opened again.
+func (s *FileStore) InPlace() bool {
+	var opened, now unix.Stat_t
+	return unix.Fstat(s.root, &opened) == nil && unix.Lstat(s.dir, &now) == nil && sameFile(&opened, &now)
+}
+
 // Close gives up the store's descriptor of the folder. Records must be closed
 // before.
 func (s *FileStore) Close() error {

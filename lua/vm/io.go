@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+	"time"
 
 	glua "github.com/yuin/gopher-lua"
 )
@@ -123,9 +124,13 @@ func openFile(L *glua.LState, name, mode string) (*glua.LUserData, error) {
 		return nil, fmt.Errorf("%s: invalid mode '%s'", name, mode)
 	}
 	m := Of(L)
-	f, err := os.OpenFile(m.Path(name), flag, 0o666)
+	// O_NONBLOCK: opening a FIFO must not wait for its other end.
+	f, err := os.OpenFile(m.Path(name), flag|syscall.O_NONBLOCK, 0o666)
 	if err != nil {
 		return nil, err
+	}
+	if deadline, ok := m.ctx.Deadline(); ok {
+		f.SetDeadline(deadline) // a FIFO's; files have none and need none
 	}
 	return newFile(L, m.ownFile(f, flag)), nil
 }
@@ -195,6 +200,8 @@ func (m *Machine) command(line string) *exec.Cmd {
 	}
 	cmd.Stdout = m.cfg.Output
 	cmd.Stderr = m.cfg.Log
+	// "x &" leaves a child that holds the output open; the shell's end counts.
+	cmd.WaitDelay = time.Second
 	// The shell's children end with it: the whole process group is killed.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

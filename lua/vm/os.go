@@ -54,7 +54,7 @@ func osExecute(L *glua.LState) int {
 	err := Of(L).command(checkString(L, 1)).Run()
 	var exit *exec.ExitError
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, exec.ErrWaitDelay):
 		L.Push(glua.LNumber(0))
 	case errors.As(err, &exit):
 		// Lua 5.1 gives what C's system gives: the wait status.
