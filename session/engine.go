@@ -115,8 +115,9 @@ func (e *Engine) Start(ctx context.Context, opt Options) (*Session, error) {
 	wait, cancel := context.WithTimeout(ctx, opt.Wait)
 	defer cancel()
 	started := time.Now()
+	var err error
 	for _, id := range opt.ids() {
-		err := s.resume(ctx, wait, id)
+		err = s.resume(ctx, wait, id)
 		switch {
 		case errors.Is(err, ErrBusy):
 			return nil, &BusyError{Name: opt.Name, Waited: time.Since(started)}
@@ -127,17 +128,30 @@ func (e *Engine) Start(ctx context.Context, opt Options) (*Session, error) {
 			return s, nil
 		}
 	}
-	id, err := e.cfg.NewID()
-	if err == nil && !validID(id) {
-		err = errors.New("the id generator made a malformed id")
-	}
-	if err != nil {
+	if s.id, err = e.newID(opt.Name); err != nil {
 		return nil, s.wrap(err)
 	}
-	s.id = id
 	s.meta = Meta{Created: e.cfg.Now(), Lifetime: DefaultLifetime}
 	s.adopt(opt)
 	return s, nil
+}
+
+// newID makes an id whose record the store can keep: not one that would have
+// to go where something foreign stands.
+func (e *Engine) newID(name string) (id string, err error) {
+	picky, _ := e.store.(interface{ CanKeep(Key) bool })
+	for range 100 {
+		if id, err = e.cfg.NewID(); err != nil {
+			return "", err
+		}
+		if !validID(id) {
+			return "", errors.New("the id generator made a malformed id")
+		}
+		if picky == nil || picky.CanKeep(NewKey(name, id)) {
+			break
+		}
+	}
+	return id, nil // which says at Save what is wrong, if it is unfit
 }
 
 // complete puts the defaults in place and checks the rest.

@@ -107,6 +107,14 @@ func OpenFileStore(dir string, opt FileOptions) (*FileStore, error) {
 	return s, nil
 }
 
+// CanKeep reports whether the subfolder of a record is one or can be made: a
+// link or a file in its place is not ours.
+func (s *FileStore) CanKeep(key Key) bool {
+	var st unix.Stat_t
+	err := unix.Fstatat(s.root, shardName(key.String()), &st, unix.AT_SYMLINK_NOFOLLOW)
+	return err != nil || uint32(st.Mode)&unix.S_IFMT == unix.S_IFDIR
+}
+
 // InPlace reports whether the path of the folder still leads to the folder that
 // was opened. Where it was moved away, or removed and made anew, the store goes
 // on in the old one, which nobody means any more: it should be opened again.

@@ -131,6 +131,12 @@ func TestSubfolderIsNoLink(t *testing.T) {
 	if len(p.log) != 1 || !strings.Contains(p.log[0], filepath.Dir(path)) {
 		t.Errorf("the log does not name the link: %q", p.log)
 	}
+	for range 1000 { // one in 256 would have to go through the link
+		s := p.start(t, session.Options{})
+		if filepath.Base(filepath.Dir(path)) == session.NewKey(s.Name(), s.ID()).String()[:2] {
+			t.Fatal("a new session got an id that cannot be saved")
+		}
+	}
 	removed, err := p.store.Sweep(t.Context(), time.Now().Add(time.Hour))
 	if removed == 0 || err == nil || !strings.Contains(err.Error(), filepath.Dir(path)) {
 		t.Errorf("Sweep reports %d removed, %v, want an error that names the link, and the rest swept", removed, err)
