@@ -46,7 +46,7 @@ const (
 )
 
 func main() {
-	if os.Getenv("GATEWAY_INTERFACE") != "" {
+	if _, ok := os.LookupEnv("GATEWAY_INTERFACE"); ok {
 		// The arguments are the client's (RFC 3875 §4.4) and are not looked at.
 		os.Exit(serveCGI())
 	}

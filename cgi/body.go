@@ -2,19 +2,23 @@ package cgi
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 )
 
 // body is the request body: its source until it is read, then its bytes.
 type body struct {
-	src  io.Reader
-	n    int64 // bytes read from src
-	read bool
-	data []byte
-	err  error
+	src    io.Reader
+	n      int64 // bytes read from src
+	broken bool  // src must not be read any more
+	read   bool
+	data   []byte
+	err    error
 }
 
 // unknownLength stands for a body that ends where its source does.
@@ -74,7 +78,8 @@ func (r *Request) mediaType() string {
 // must not be changed.
 //
 // No more than CONTENT_LENGTH bytes are read (RFC 3875 §4.2). The error is a
-// [*StatusError]: 400 for a malformed length or a body that ends early, 413 for
+// [*StatusError]: 400 for a malformed length or a body that ends early, 408 for
+// one that has not come when the context of [Request.SetContext] ends, 413 for
 // one over [Limits.Body].
 func (r *Request) Body() ([]byte, error) {
 	if !r.body.read {
@@ -99,12 +104,21 @@ func (r *Request) readBody() ([]byte, error) {
 		limit = r.lim.Body + 1
 	}
 	// The buffer grows with what arrives, not with what was promised.
-	var buf bytes.Buffer
-	got, err := io.Copy(&buf, io.LimitReader(r.body.src, limit))
+	src, buf := r.body.src, new(bytes.Buffer)
+	err = waitFor(r.ctx, readDeadline(src), func() error {
+		_, err := io.Copy(buf, io.LimitReader(src, limit))
+		return err
+	})
+	if err != nil {
+		r.body.broken = true
+		if r.ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, &StatusError{Status: 408, Reason: "the request body did not come in time", Err: err}
+		}
+		return nil, &StatusError{Status: 400, Reason: fmt.Sprintf("read request body: %d bytes, then", buf.Len()), Err: err}
+	}
+	got := int64(buf.Len())
 	r.body.n += got
 	switch {
-	case err != nil:
-		return nil, &StatusError{Status: 400, Reason: fmt.Sprintf("read request body: %d bytes, then", got), Err: err}
 	case n == unknownLength && got > r.lim.Body:
 		return nil, r.tooLarge()
 	case n != unknownLength && got < n:
@@ -123,10 +137,11 @@ const (
 // drain reads what is left of the body. It is called before the answer begins,
 // because servers pass a body on before they read the answer: with much of both
 // each would wait for the other. fcgiwrap answers 502 when the program ends
-// without having taken the body, and net/http resets the connection.
+// without having taken the body, and net/http resets the connection. A body that
+// the client sends only when asked for it is not asked for.
 func (r *Request) drain() {
 	left, err := r.contentLength()
-	if err != nil || left == 0 {
+	if err != nil || left == 0 || r.body.broken {
 		return
 	}
 	if left == unknownLength {
@@ -139,15 +154,16 @@ func (r *Request) drain() {
 	if r.body.err == nil && r.body.data == nil {
 		r.body.err = &StatusError{Status: 500, Reason: "the request body was dropped when the answer began; read it before"}
 	}
-	src, done := r.body.src, make(chan struct{})
-	go func() {
-		defer close(done)
-		io.CopyN(io.Discard, src, left) // an error means that there is no more
-	}()
-	timer := time.NewTimer(drainTime)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
+	r.body.broken = true
+	src := r.body.src
+	if c, ok := src.(interface{ Expecting() bool }); ok && c.Expecting() {
+		return
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	// An error means that there is no more to be had.
+	_ = waitFor(ctx, readDeadline(src), func() error {
+		_, err := io.CopyN(io.Discard, src, left)
+		return err
+	})
 }

@@ -16,15 +16,17 @@ import (
 // The arguments of the process are the client's (RFC 3875 §4.4) and must
 // not be looked at.
 //
-// The error is not nil when environ is not that of a CGI process, before
-// anything is read or written, or as [Gateway.Serve] describes. A client that has
-// left is an error too: where stdout is an [*os.File] for descriptor 1, whose
-// writes would end the process by SIGPIPE, a duplicate is written to.
+// Where environ is that of another protocol or of another version of this one,
+// the answer is 500 and the log says so. The error is that of [Gateway.Serve]. A
+// client that has left is an error too: where stdout is an [*os.File] for
+// descriptor 1, whose writes would end the process by SIGPIPE, a duplicate is
+// written to.
 func (g *Gateway) ServeCGI(ctx context.Context, environ []string, stdin io.Reader, stdout io.Writer) error {
-	env := EnvFromEnviron(environ)
+	r := NewRequest(EnvFromEnviron(environ), stdin, g.Limits)
+	refusal := r.check()
 	// RFC 3875 §4.1.4.
-	if v := env["GATEWAY_INTERFACE"]; !strings.HasPrefix(v, "CGI/1.") {
-		return fmt.Errorf("GATEWAY_INTERFACE is %q: this is not a CGI/1.1 request; use lcgi serve or lcgi run", v)
+	if v := r.Env["GATEWAY_INTERFACE"]; !strings.HasPrefix(v, "CGI/1.") {
+		refusal = fmt.Errorf("GATEWAY_INTERFACE is %.40q, it must be CGI/1.1: set the web server to CGI, or unset the variable to run lcgi from the command line", v)
 	}
 	out := stdout
 	if f, ok := stdout.(*os.File); ok && f.Fd() == 1 {
@@ -35,7 +37,7 @@ func (g *Gateway) ServeCGI(ctx context.Context, environ []string, stdin io.Reade
 		defer dup.Close()
 		out = dup
 	}
-	return g.Serve(ctx, env, stdin, &cgiSink{out: out})
+	return g.serve(ctx, r, &cgiSink{out: out}, refusal)
 }
 
 // duplicate returns another descriptor for f that children do not inherit.

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-func program(_ context.Context, w *cgi.Response, r *cgi.Request) error {
+func program(ctx context.Context, w *cgi.Response, r *cgi.Request) error {
 	switch r.Query() {
 	case "echo":
 		post, err := r.Post()
@@ -58,6 +58,21 @@ func program(_ context.Context, w *cgi.Response, r *cgi.Request) error {
 			return err
 		}
 		w.WriteString("two")
+	case "slow body":
+		ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		defer cancel()
+		r.SetContext(ctx)
+		_, err := r.Body()
+		return err
+	case "slow stream":
+		ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		defer cancel()
+		r.SetContext(ctx)
+		if err := w.Flush("p:1"); err != nil {
+			return err
+		}
+		_, err := w.WriteString(strings.Repeat("x", 1<<20))
+		return err
 	case "large":
 		_, err := r.Body() // the parent closes its end of the pipe before this ends
 		if err != nil {
@@ -182,12 +197,19 @@ func TestServeCGIResponse(t *testing.T) {
 }
 
 func TestServeCGINotCGI(t *testing.T) {
-	for _, value := range []string{"", "FastCGI/1.0", "CGI/2.0"} {
+	for _, value := range []string{"", "FastCGI/1.0", "CGI/2.0", "CGI/2\n"} {
 		var out writes
-		g := cgi.Gateway{Handler: handlerFunc(program)}
+		var lines []string
+		g := cgi.Gateway{
+			Handler: handlerFunc(func(context.Context, *cgi.Response, *cgi.Request) error { t.Error("the page runs"); return nil }),
+			Logf:    func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) },
+		}
 		err := g.ServeCGI(t.Context(), []string{"GATEWAY_INTERFACE=" + value, "REQUEST_METHOD=GET"}, nil, &out)
-		if err == nil || len(out) != 0 {
+		if err != nil || len(out) != 1 || !strings.HasPrefix(string(out[0]), "Status: 500 Internal Server Error\r\n") {
 			t.Errorf("%q: %v, wrote %q", value, err, out)
+		}
+		if want := fmt.Sprintf("GATEWAY_INTERFACE is %q", value); len(lines) != 1 || !strings.Contains(lines[0], want) {
+			t.Errorf("%q: log %q", value, lines)
 		}
 	}
 }
@@ -219,6 +241,56 @@ func TestServeCGIClientGone(t *testing.T) {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 3 || !strings.Contains(stderr.String(), "the client has gone away") {
 		t.Errorf("got %v, stderr %q", err, &stderr)
+	}
+}
+
+// A client that sends a part of a body and waits, or takes nothing of a stream,
+// holds a page no longer than the page's own time.
+func TestServeCGISlowClient(t *testing.T) {
+	for query, want := range map[string]string{
+		"slow body":   "408 Request Timeout: the request body did not come in time",
+		"slow stream": "the client was too slow",
+	} {
+		t.Run(query, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			read, write, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer read.Close()
+			var stderr bytes.Buffer
+			cmd := exec.CommandContext(ctx, self(t))
+			cmd.Env = []string{"GATEWAY_INTERFACE=CGI/1.1", "REQUEST_METHOD=POST", "QUERY_STRING=" + query}
+			if query == "slow body" {
+				cmd.Env = append(cmd.Env, "CONTENT_LENGTH=10")
+			}
+			cmd.Stdout, cmd.Stderr = write, &stderr
+			stdin, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer stdin.Close()
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			write.Close()
+			io.WriteString(stdin, "abc")
+			done := make(chan error, 1)
+			go func() { done <- cmd.Wait() }()
+			err = <-done
+			if ctx.Err() != nil || !strings.Contains(stderr.String(), want) {
+				t.Fatalf("%v, stderr %q", err, &stderr)
+			}
+			out, _ := io.ReadAll(read)
+			status := "Status: 200 "
+			if query == "slow body" {
+				status = "Status: 408 "
+			}
+			if !strings.HasPrefix(string(out), status) {
+				t.Errorf("got %.100q, want %s", out, status)
+			}
+		})
 	}
 }
 

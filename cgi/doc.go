@@ -5,7 +5,9 @@
 // Every front end (CGI/1.1 here, the built-in server in cgi/server) speaks the
 // language of RFC 3875: it brings an [Env] of meta-variables, a request body and
 // a [Sink], and calls [Gateway.Serve]. What a page sees is therefore decided
-// in one place, and the same request gives the same answer on every way in.
+// in one place, and the same request gives the same answer on every way in. A
+// page that has begun comes to its end, or to that of its time, also when
+// its client leaves.
 //
 // The package knows nothing of pages, Lua or sessions, and imports neither
 // net/http nor anything else that would cost a CGI process its start-up time.

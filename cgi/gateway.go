@@ -24,9 +24,9 @@ type Gateway struct {
 	Handler Handler
 	// Limits bounds each request.
 	Limits Limits
-	// Logf writes one entry to the log: a line, or several where a panic's
-	// stack follows. Nil writes none. It may be called by several goroutines.
-	// Text from the client is quoted; bodies and cookies are never passed.
+	// Logf writes one entry to the log, which is one line without control
+	// characters (see [OneLine]). Nil writes none. It may be called by several
+	// goroutines. Bodies and cookies are never passed.
 	Logf func(format string, args ...any)
 	// Now tells the time; nil means time.Now.
 	Now func() time.Time
@@ -39,21 +39,36 @@ type Gateway struct {
 // an error and the front end must end the connection in a way that shows the
 // client that something is missing. It also returns an error when the answer
 // could not be sent. All errors have been logged with the request's id.
+//
+// A client may let a page wait for its body, or for room to write to. Where body
+// has a method SetReadDeadline and sink one SetWriteDeadline, as a [net.Conn]
+// has, they end that when it has to end; SetWriteDeadline must last
+// until it is called again. Without them the read or write is left
+// behind, which is right where the process ends with the request. Where body has
+// a method Expecting() bool and that returns true, the client sends the body only
+// when it is read (Expect: 100-continue, RFC 9110 §10.1.1): one that the
+// page does not read is then not dropped before the answer.
 func (g *Gateway) Serve(ctx context.Context, env Env, body io.Reader, sink Sink) error {
 	r := NewRequest(env, body, g.Limits)
+	return g.serve(ctx, r, sink, r.check())
+}
+
+// serve answers r: with refusal, if that is not nil, else as the handler does.
+func (g *Gateway) serve(ctx context.Context, r *Request, sink Sink, refusal error) error {
+	r.SetContext(ctx)
 	w := NewResponse(sink, r)
 	if g.Now != nil {
 		w.now = g.Now
 	}
-	err := r.check()
+	err := refusal
 	if err == nil {
 		err = g.handle(ctx, w, r)
 	}
 	if err != nil {
-		g.logf("%s: %v", r.ID(), err)
+		g.log(r, err)
 		if w.Committed() {
 			if w.FlushedAt() == "" {
-				return nil // the answer was complete before the error
+				return w.err // nil, if the answer was complete before the error
 			}
 			return fmt.Errorf("response cut short: %w", err)
 		}
@@ -63,7 +78,7 @@ func (g *Gateway) Serve(ctx context.Context, env Env, body io.Reader, sink Sink)
 		return w.err
 	}
 	if err := w.Commit(); err != nil {
-		g.logf("%s: %v", r.ID(), err)
+		g.log(r, err)
 		return err
 	}
 	return nil
@@ -73,15 +88,15 @@ func (g *Gateway) Serve(ctx context.Context, env Env, body io.Reader, sink Sink)
 func (g *Gateway) handle(ctx context.Context, w *Response, r *Request) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("panic: %v; %s", p, debug.Stack())
 		}
 	}()
 	return g.Handler.Handle(ctx, w, r)
 }
 
-func (g *Gateway) logf(format string, args ...any) {
+func (g *Gateway) log(r *Request, err error) {
 	if g.Logf != nil {
-		g.Logf(format, args...)
+		g.Logf("%s: %s", r.ID(), OneLine(err.Error()))
 	}
 }
 

@@ -34,7 +34,7 @@ func TestGatewayServe(t *testing.T) {
 			return fmt.Errorf("wrapped: %w", &cgi.StatusError{Status: 503, Reason: "busy", Header: []cgi.Field{{"Retry-After", "3"}}, Err: errors.New("cause")})
 		}, 503, "Service Unavailable", "wrapped: 503 Service Unavailable: busy: cause", false},
 		{"status error of no error", nil, func(w *cgi.Response, r *cgi.Request) error { return &cgi.StatusError{Status: 200} }, 500, "", "200 OK", false},
-		{"panic", nil, func(w *cgi.Response, r *cgi.Request) error { page(w); panic("boom") }, 500, "Internal Server Error", "panic: boom\n", false},
+		{"panic", nil, func(w *cgi.Response, r *cgi.Request) error { page(w); panic("boom") }, 500, "Internal Server Error", "panic: boom; goroutine ", false},
 		{"error after the answer", nil, func(w *cgi.Response, r *cgi.Request) error { page(w); w.Commit(); return errors.New("late") }, 200, "half a page", "late", false},
 		{"error while streaming", nil, func(w *cgi.Response, r *cgi.Request) error { page(w); w.Flush("p:1"); return errors.New("late") }, 200, "half a page", "late", true},
 		{"panic while streaming", nil, func(w *cgi.Response, r *cgi.Request) error { page(w); w.Flush("p:1"); panic("late") }, 200, "half a page", "late", true},
@@ -85,6 +85,78 @@ func TestGatewayServe(t *testing.T) {
 				t.Errorf("Retry-After: %q", out.get("Retry-After"))
 			}
 		})
+	}
+}
+
+// CWE-117: what a client sends, here in an error of package os, starts no line.
+func TestGatewayLogEntryIsOneLine(t *testing.T) {
+	root := t.TempDir()
+	for name, handle := range map[string]func(r *cgi.Request) error{
+		"file name": func(r *cgi.Request) error { _, err := r.Script([]string{".lc"}); return err },
+		"panic":     func(*cgi.Request) error { panic("a\nFORGED\x1b[31m") },
+	} {
+		var log string
+		g := cgi.Gateway{
+			Logf:    func(format string, args ...any) { log += fmt.Sprintf(format, args...) },
+			Handler: handlerFunc(func(_ context.Context, _ *cgi.Response, r *cgi.Request) error { return handle(r) }),
+		}
+		env := cgi.Env{"REQUEST_METHOD": "GET", "DOCUMENT_ROOT": root, "SCRIPT_FILENAME": root + "/x\nFORGED\x1b[31m.lc"}
+		if err := g.Serve(t.Context(), env, nil, new(record)); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(log, `\nFORGED\x1b[31m`) || strings.ContainsAny(log, "\n\r\x1b") {
+			t.Errorf("%s: log %q", name, log)
+		}
+	}
+}
+
+func TestOneLine(t *testing.T) {
+	for s, want := range map[string]string{
+		"":                        "",
+		`plain "text" \n`:         `plain "text" \n`,
+		"schöne Grüße ␊ 日本":       "schöne Grüße ␊ 日本",
+		"a\nb\r\n\tc":             `a\nb\r\n\tc`,
+		"\x00\x1b[2J\x7f":         `\x00\x1b[2J\x7f`,
+		"\x9b31m":                 `\x9b31m`, // CSI as one byte
+		"\u009b31m \u0085":        `\u009b31m \u0085`,
+		"\u2028 \u2029 \u202eabc": `\u2028 \u2029 \u202eabc`, // right-to-left override
+		"half a rune \xc3":        `half a rune \xc3`,
+		"the replacement \ufffd":  "the replacement \ufffd",
+	} {
+		if got := cgi.OneLine(s); got != want {
+			t.Errorf("OneLine(%q) = %q, want %q", s, got, want)
+		}
+	}
+}
+
+// A stream that nobody gets ends in an error for the front end, also where the
+// handler has committed it.
+func TestGatewayClientGoneWhileStreaming(t *testing.T) {
+	broken := errors.New("broken pipe")
+	for _, commit := range []bool{false, true} {
+		var log string
+		ended := false
+		g := cgi.Gateway{
+			Logf: func(format string, args ...any) { log += fmt.Sprintf(format, args...) + "\n" },
+			Handler: handlerFunc(func(_ context.Context, w *cgi.Response, r *cgi.Request) error {
+				w.WriteString("begin")
+				if err := w.Flush("p:1"); err != nil {
+					return err
+				}
+				if _, err := w.WriteString("end"); err != nil {
+					return err
+				}
+				ended = true
+				if commit {
+					return w.Commit()
+				}
+				return nil
+			}),
+		}
+		err := g.Serve(t.Context(), cgi.Env{"REQUEST_METHOD": "GET"}, nil, &record{fail: broken})
+		if !errors.Is(err, broken) || !ended || strings.Count(log, "\n") != 1 || !strings.Contains(log, "broken pipe") {
+			t.Errorf("commit %v: %v, the page came to its end: %v, log %q", commit, err, ended, log)
+		}
 	}
 }
 

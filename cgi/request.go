@@ -1,6 +1,7 @@
 package cgi
 
 import (
+	"context"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -15,6 +16,7 @@ type Request struct {
 	// no defined effect.
 	Env Env
 
+	ctx    context.Context // bounds the waiting for the client
 	lim    Limits
 	random func() uint64
 	id     string
@@ -35,13 +37,19 @@ type Request struct {
 // only when it is asked for, and never beyond what RFC 3875 §4.2 allows. A nil
 // body is an empty one.
 func NewRequest(env Env, body io.Reader, lim Limits) *Request {
-	r := &Request{Env: env, lim: lim.WithDefaults(), random: rand.Uint64}
+	r := &Request{Env: env, ctx: context.Background(), lim: lim.WithDefaults(), random: rand.Uint64}
 	if body == nil {
 		body = strings.NewReader("")
 	}
 	r.body.src = body
 	return r
 }
+
+// SetContext bounds the time that a page may spend waiting for its client. When
+// ctx ends, reading the body and sending what a [Response.Flush] has made a
+// stream return its cause. A complete answer is sent by [Response.Commit] without
+// regard to ctx. Without it, the context is that of [Gateway.Serve].
+func (r *Request) SetContext(ctx context.Context) { r.ctx = ctx }
 
 // ID returns a short random name for this request, the same on every call,
 // by which an error page and the log refer to each other. It is no secret.

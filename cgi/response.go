@@ -1,7 +1,6 @@
 package cgi
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -25,6 +24,10 @@ type Sink interface {
 // [Response.Commit], so that status, headers and cookies may be set at any time
 // and a page that fails leaves nothing behind. [Response.Flush] gives that up in
 // exchange for streaming. A Response is used by one goroutine.
+//
+// A client that leaves does not end a page midway, whether it streams or not and
+// whatever the front end: what a page does for good, such as saving an order, it
+// does to its end. What is written for nobody is dropped, and Commit tells.
 type Response struct {
 	sink  Sink
 	r     *Request
@@ -240,7 +243,8 @@ func (w *Response) DeleteCookie(c Cookie) error {
 func (w *Response) Len() int { return len(w.body) }
 
 // Write adds p to the body. The error is an [*OutputLimitError], a
-// [*CommittedError] after Commit, or the sink's once streaming.
+// [*CommittedError] after Commit, or, once streaming, that the client had not
+// taken the answer when the context of [Request.SetContext] ended.
 func (w *Response) Write(p []byte) (int, error) {
 	if err := w.room(len(p)); err != nil {
 		return 0, err
@@ -277,8 +281,8 @@ func (w *Response) Append(add func(dst []byte) []byte) error {
 // room checks that n more bytes may be held.
 func (w *Response) room(n int) error {
 	switch {
-	case w.err != nil:
-		return w.err
+	case w.stopped() != nil:
+		return w.stopped()
 	case w.committed && w.flushedAt == "":
 		return &CommittedError{}
 	case int64(len(w.body))+int64(n) > w.limit:
@@ -306,90 +310,4 @@ func (w *Response) Reset() error {
 	}
 	w.status, w.header, w.cookies, w.body = 0, nil, nil, w.body[:0]
 	return nil
-}
-
-// Flush sends the headers, if they are not, and all that has been written. From
-// then on what is written is sent as it comes. At is the place in the page, for
-// the errors of whoever wants to set a header later; it must not be empty.
-func (w *Response) Flush(at string) error {
-	if !w.committed {
-		if at == "" {
-			return errors.New("flush: the position is empty")
-		}
-		w.flushedAt = at
-		// The rest of the page may still want the body, which front ends give
-		// up when the answer begins (fcgiwrap, and HTTP/1.1 itself).
-		w.r.Body()
-		w.writeHead(false)
-	} else if w.flushedAt == "" {
-		return &CommittedError{}
-	}
-	if err := w.drain(0); err != nil {
-		return err
-	}
-	return w.keep(w.sink.Flush())
-}
-
-// Commit completes the response: it sends the headers, with the length of the
-// body, and the body; after a Flush, what is left of it. It must be called
-// once. An error comes from the sink: the client has left, mostly.
-func (w *Response) Commit() error {
-	if w.committed && w.flushedAt == "" {
-		return &CommittedError{}
-	}
-	if !w.committed {
-		w.writeHead(true)
-	}
-	w.drain(0)
-	w.flushedAt = ""
-	if w.err != nil {
-		return w.err
-	}
-	return w.keep(w.sink.Flush())
-}
-
-// writeHead sends the headers. Complete says that the body is all there.
-func (w *Response) writeHead(complete bool) {
-	w.r.drain()
-	w.status = w.Status()
-	w.committed = true
-	header := w.header
-	// None of them has content (RFC 9110 §15.3.5, §15.3.6, §15.4.5), and 204 no
-	// Content-Length (§8.6); a 304 would have to send that of the 200, which is
-	// not known.
-	none := w.status == 204 || w.status == 205 || w.status == 304
-	w.bodiless = none || w.head
-	if !none {
-		if w.index("Content-Type") < 0 {
-			header = append(header, Field{"Content-Type", defaultContentType})
-		}
-		if complete {
-			header = append(header, Field{"Content-Length", strconv.Itoa(len(w.body))})
-		}
-	}
-	for _, c := range w.cookies {
-		header = append(header, Field{"Set-Cookie", c.line})
-	}
-	w.keep(w.sink.WriteHead(w.status, StatusText(w.status), header))
-}
-
-// drain sends what is held, once that is more than min bytes, if the headers are sent.
-func (w *Response) drain(min int) error {
-	if !w.committed || w.err != nil || len(w.body) <= min {
-		return w.err
-	}
-	if !w.bodiless {
-		_, err := w.sink.Write(w.body)
-		w.keep(err)
-	}
-	w.body = w.body[:0]
-	return w.err
-}
-
-// keep remembers the first error of the sink; there is no use in going on.
-func (w *Response) keep(err error) error {
-	if err != nil && w.err == nil {
-		w.err = fmt.Errorf("send response: %w", err)
-	}
-	return w.err
 }

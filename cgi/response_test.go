@@ -324,13 +324,29 @@ func TestResponseCommitOnce(t *testing.T) {
 
 func TestResponseSinkFails(t *testing.T) {
 	broken := errors.New("broken pipe")
-	w := cgi.NewResponse(&record{fail: broken}, request(nil))
+	r := request(nil)
+	w := cgi.NewResponse(&record{fail: broken}, r)
 	w.WriteString("a")
-	if err := w.Flush("p:1"); !errors.Is(err, broken) {
-		t.Errorf("Flush: %v", err)
+	if err := w.Flush("p:1"); err != nil {
+		t.Errorf("Flush: %v; the page is to come to its end", err)
 	}
-	if _, err := w.WriteString("b"); !errors.Is(err, broken) {
+	for range 100 { // the output limit does not count what nobody gets
+		if _, err := w.WriteString(strings.Repeat("b", 1<<20)); err != nil {
+			t.Errorf("WriteString: %v; the page is to come to its end", err)
+		}
+	}
+	if w.Len() != 0 {
+		t.Errorf("%d bytes are held for a client that has left", w.Len())
+	}
+	// The page's time is over.
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r.SetContext(ctx)
+	if _, err := w.WriteString("c"); !errors.Is(err, broken) {
 		t.Errorf("WriteString: %v", err)
+	}
+	if err := w.Flush("p:2"); !errors.Is(err, broken) {
+		t.Errorf("Flush: %v", err)
 	}
 	if err := w.Commit(); !errors.Is(err, broken) {
 		t.Errorf("Commit: %v", err)

@@ -108,16 +108,17 @@ func (e *Engine) Handle(ctx context.Context, w *cgi.Response, r *cgi.Request) er
 	defer cancel()
 	ctx, stop := watchMemory(ctx, e.cfg.MaxMemory)
 	defer stop()
+	r.SetContext(ctx) // a client that dawdles must not outlast the page's time
 
 	run := newRun(e, w, r, script)
 	defer run.close()
 	if err := run.main(ctx); err != nil {
 		return run.fail(err)
 	}
+	run.close() // before a slow client takes its time
 	if err := w.Commit(); err != nil {
 		return err
 	}
-	run.close()
 	run.sweep(ctx)
 	return nil
 }

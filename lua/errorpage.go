@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"lcgi/cgi"
 )
 
 // around is how many lines of source are shown on each side of an error.
@@ -16,7 +18,7 @@ const around = 7
 // stack, and the request.
 func errorPage(run *run, f *failure) []byte {
 	var b bytes.Buffer
-	title := oneLine(f.message)
+	title := cgi.OneLine(f.message)
 	if len(title) > 120 {
 		title = strings.ToValidUTF8(title[:120], "") + "…"
 	}

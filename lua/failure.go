@@ -66,24 +66,11 @@ func (f *failure) Error() string {
 	if f.goStack != nil {
 		fmt.Fprintf(&b, "; %s", f.goStack)
 	}
-	return oneLine(b.String())
+	return cgi.OneLine(b.String())
 }
 
 // Unwrap returns the error that the failure tells of.
 func (f *failure) Unwrap() error { return f.err }
-
-// oneLine shows control characters, so that text stays one line of the log.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return '␊'
-		case r < ' ' && r != '\t', r == 0x7f:
-			return '�'
-		}
-		return r
-	}, s)
-}
 
 // answer returns the status and the headers that answer the failure.
 func (f *failure) answer() (status int, header []cgi.Field) {

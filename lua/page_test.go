@@ -1,10 +1,12 @@
 package lua_test
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"time"
 
+	"lcgi/cgi"
 	"lcgi/lua"
 )
 
@@ -175,7 +177,7 @@ func TestPageErrors(t *testing.T) {
 		{"/unopened.lc", "unopened.lc:2:7: "},
 		{"/loop.lc", "loop.lc:1: the page ran longer than 100ms"},
 		{"/table.lc", "table.lc:2: (the error raised is a table value"},
-		{"/lines.lc", "lines.lc:1: a␊FORGED: b"},
+		{"/lines.lc", `lines.lc:1: a\nFORGED: b`},
 		{"/print.lc", "print.lc:3: a table cannot be printed"},
 		{"/nil.lc", "nil.lc:2: attempt to index"},
 		{"/output.lc", "output.lc:1: "},
@@ -251,4 +253,26 @@ func TestMemoryLimit(t *testing.T) {
 		}
 	}
 	s.want("/garbage.lc", 200, "done")
+}
+
+// A client that sends its body too slowly is told so, and does not hold the
+// session longer than the page may run.
+func TestSlowBody(t *testing.T) {
+	s := newSite(t, map[string]string{
+		"p.lc": "<?lc start session _SESSION.n = 1 put(request.body()) ?>",
+		"q.lc": "<?lc start session pcall(request.body) while true do end ?>",
+	}, func(c *lua.Config) { c.Timeout = 200 * time.Millisecond })
+	for target, want := range map[string]int{"/p.lc": 408, "/q.lc": 500} {
+		body, hold := io.Pipe()
+		defer hold.Close()
+		env := cgi.Env{
+			"GATEWAY_INTERFACE": "CGI/1.1", "SERVER_PROTOCOL": "HTTP/1.1", "REQUEST_METHOD": "POST", "CONTENT_LENGTH": "10",
+			"DOCUMENT_ROOT": s.root, "SCRIPT_NAME": target, "SCRIPT_FILENAME": s.root + target,
+		}
+		a := &answer{}
+		s.gateway.Serve(t.Context(), env, body, a)
+		if a.status != want {
+			t.Errorf("%s: got %d, want %d; log %q", target, a.status, want, s.log)
+		}
+	}
 }

@@ -33,6 +33,9 @@ type Config struct {
 	Software string
 	// Grace is how long requests may take to end at a shutdown; 0 is 10 s.
 	Grace time.Duration
+	// WriteTimeout is how long a client may take nothing of an answer before
+	// the connection is closed; 0 is 30 s.
+	WriteTimeout time.Duration
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
 }

@@ -11,9 +11,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"lcgi/cgi"
 )
 
-// requestLog writes the log: one Write to out per entry, never two at once.
+// requestLog writes the log: one line and one Write to out per entry, never two
+// at once.
 type requestLog struct {
 	mu    sync.Mutex
 	out   io.Writer
@@ -23,7 +26,7 @@ type requestLog struct {
 
 const logTime = "2006-01-02 15:04:05"
 
-// printf writes an entry. What it prints of a client's must be quoted.
+// printf writes an entry.
 func (l *requestLog) printf(format string, args ...any) {
 	l.entry(fmt.Sprintf(format, args...))
 }
@@ -34,7 +37,11 @@ func (l *requestLog) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (l *requestLog) entry(text string) {
+// entry writes text as one line, whatever of a client's is in it.
+func (l *requestLog) entry(text string) { l.line(cgi.OneLine(text)) }
+
+// line writes a line that is known to be one.
+func (l *requestLog) line(text string) {
 	line := l.paint(dim, l.now().Format(logTime)) + " " + text + "\n"
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -52,16 +59,10 @@ func (l *requestLog) request(r *http.Request, rec *recorder, took time.Duration)
 	if status != 0 {
 		text = l.paint(statusColor(status), strconv.Itoa(status))
 	}
-	l.entry(strings.Join([]string{
-		printable(r.Method), printable(r.URL.EscapedPath()), text,
+	l.line(strings.Join([]string{
+		cgi.OneLine(r.Method), cgi.OneLine(r.URL.EscapedPath()), text,
 		strconv.FormatInt(rec.bytes, 10) + " B", took.Round(10 * time.Microsecond).String(),
 	}, " "))
-}
-
-// printable escapes what could move a terminal's cursor or start a line of its own.
-func printable(s string) string {
-	q := strconv.QuoteToASCII(s)
-	return q[1 : len(q)-1]
 }
 
 // The colours are those of ANSI X3.64, which every terminal has.

@@ -36,6 +36,14 @@ func TestRequestLog(t *testing.T) {
 	if strings.Contains(log.String(), "hunter2") {
 		t.Error("the log has the query")
 	}
+	// CWE-117: the reason of a 404 has a path, too.
+	last("GET", "/x\n2026-01-01 00:00:00 FORGED\x1b[31m")
+	last("GET", "/x\u009b31m\u2028")
+	for line := range strings.Lines(log.String()) {
+		if !strings.HasPrefix(line, "2026-02-03 04:05:06 ") || strings.ContainsAny(line, "\x1b\r\u009b\u2028") {
+			t.Errorf("hostile line %q", line)
+		}
+	}
 	conf.Color = true
 	s, log = newServer(t, conf)
 	for target, color := range map[string]string{"/style.css": "\x1b[32m200", "/sub": "\x1b[36m301", "/none": "\x1b[33m404"} {

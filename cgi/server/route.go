@@ -10,6 +10,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"lcgi/cgi"
 )
@@ -17,11 +18,14 @@ import (
 // ServeHTTP answers one request and logs it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := s.conf.Now()
-	rec := &recorder{ResponseWriter: w}
+	rec := &recorder{ResponseWriter: newPatientWriter(w, s.conf.WriteTimeout)}
 	// net/http ends a connection without a word on ErrAbortHandler; the log
 	// line is written first.
 	defer func() { s.log.request(r, rec, s.conf.Now().Sub(start)) }()
-	limitBodyTime(w, r)
+	// A body that nobody reads, net/http discards before the answer.
+	if r.ContentLength != 0 {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(discardTime)) // a test's connection knows no deadlines
+	}
 	s.route(rec, r)
 }
 
@@ -104,12 +108,16 @@ func (s *Server) allowedHost(hostport string) bool {
 	return false
 }
 
-// servePage hands the request to the handler.
+// servePage hands the request to the handler. The page's context is not that of
+// the request, which ends when the client leaves: as in CGI, a page comes to its
+// end without its client.
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request, page, pathInfo string) {
-	if err := s.gateway.Serve(r.Context(), s.env(r, page, pathInfo), r.Body, &sink{w}); err != nil {
+	body := newRequestBody(w, r)
+	if err := s.gateway.Serve(s.pages, s.env(r, page, pathInfo), body, newSink(w)); err != nil {
 		// The client sees a body that is cut short, not one that seems complete.
 		panic(http.ErrAbortHandler)
 	}
+	body.wait(discardTime)
 }
 
 // fail answers with an error page and writes the reason to the log.

@@ -3,6 +3,9 @@
 package server_test
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -36,7 +39,6 @@ func TestRouting(t *testing.T) {
 		{"dot elements", "/./sub/.", 200, "<p>index</p>"},
 		{"no open redirect", "//sub", 301, ""},
 		{"well-known (RFC 8615)", "/.well-known/security.txt", 200, "contact"},
-		{"unlike a page", "/x.lcd", 200, "display"},
 		{"absolute form (RFC 9112 §3.2.2)", "http://localhost/page.lc", 200, `path "/page.lc"`},
 
 		{"dots out of the root", "/../outside.txt", 400, ""},
@@ -65,6 +67,20 @@ func TestRouting(t *testing.T) {
 		{"module", "/lib.lua", 404, ""},
 		{"backup of a module", "/lib.Lua.orig", 404, ""},
 		{"backup", "/notes~", 404, ""},
+		{"numbered backup of a page", "/page.lc1", 404, ""},
+		{"page with letters behind", "/page.lcold", 404, ""},
+		{"another", "/x.lcd", 404, ""},
+		{"copy of a page, numbered", "/page%20copy.lc2", 404, ""},
+		{"numbered backup of a module", "/lib.lua5", 404, ""},
+		{"page as text", "/page.lc.txt", 404, ""},
+		{"packed page in upper case", "/page.LC.gz", 404, ""},
+		{"link to a page", "/page.txt", 404, ""},
+		{"link to such a link", "/chain.txt", 404, ""},
+		{"link to a module", "/mod.txt", 404, ""},
+		{"link to a backup of a page", "/copy.txt", 404, ""},
+		{"link to a dot file", "/env.txt", 404, ""},
+		{"file in a link to a dot folder", "/git/config", 404, ""},
+		{"index that is a link to a page", "/linked/", 404, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -88,6 +104,78 @@ func TestRouting(t *testing.T) {
 			t.Errorf("the log has no %q", want)
 		}
 	}
+}
+
+// The extension of a static file may begin with that of pages.
+func TestExtensionsThatBeginAlike(t *testing.T) {
+	root := site(t)
+	for _, name := range []string{"page.htm", "page.htm1", "page.htmlold", "page.HTM", "page.html.htm~", "static.html", "static.htm.html"} {
+		content := "SOURCE"
+		if name == "static.html" {
+			content = "text"
+		}
+		if err := os.WriteFile(filepath.Join(root, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	addr, _ := run(t, server.Config{Root: root, Extensions: []string{".lc", ".htm"}})
+	for name, want := range map[string]int{
+		"static.html": 200, "page.htm1": 404, "page.htmlold": 404, "page.HTM": 404, "page.html.htm~": 404, "static.htm.html": 404, "page.lcold": 404,
+	} {
+		res, body := raw(t, addr, "GET /"+name+" HTTP/1.1\nHost: localhost\nConnection: close\n\n")
+		if res.StatusCode != want || strings.Contains(body, "SOURCE") {
+			t.Errorf("%s: %d, want %d; %q", name, res.StatusCode, want, body)
+		}
+	}
+}
+
+// A new version of a site that is put in the old one's place is served whole.
+func TestRootIsReplaced(t *testing.T) {
+	root := site(t)
+	addr, _ := run(t, server.Config{Root: root})
+	get := func(path string) (int, string) {
+		res, body := raw(t, addr, "GET "+path+" HTTP/1.1\nHost: localhost\nConnection: close\n\n")
+		return res.StatusCode, body
+	}
+	if status, body := get("/style.css"); status != 200 || body != "css" {
+		t.Fatalf("%d %q", status, body)
+	}
+	if err := os.Rename(root, root+"-old"); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := get("/style.css"); status != 404 {
+		t.Errorf("no folder: %d", status)
+	}
+	fill := func(folder string) {
+		err := os.Mkdir(folder, 0o755)
+		for name, content := range map[string]string{"new.lc": "SOURCE", "style.css": "new css", "new.txt": "new"} {
+			if err == nil {
+				err = os.WriteFile(filepath.Join(folder, name), []byte(content), 0o644)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(how string) {
+		for path, want := range map[string]string{"/style.css": "new css", "/new.txt": "new", "/new.lc": "page /new.lc"} {
+			if status, body := get(path); status != 200 || !strings.HasPrefix(body, want) {
+				t.Errorf("%s: %s: %d %q", how, path, status, body)
+			}
+		}
+		for _, path := range []string{"/page.lc", "/app.js"} {
+			if status, body := get(path); status != 404 {
+				t.Errorf("%s: %s: %d %q", how, path, status, body)
+			}
+		}
+	}
+	fill(root)
+	check("new folder")
+	fill(root + "-release")
+	if err := errors.Join(os.RemoveAll(root), os.Symlink(root+"-release", root)); err != nil {
+		t.Fatal(err)
+	}
+	check("link")
 }
 
 func TestMethods(t *testing.T) {

@@ -22,13 +22,16 @@ import (
 )
 
 const (
-	defaultAddr  = "localhost:8080"
-	defaultGrace = 10 * time.Second
+	defaultAddr         = "localhost:8080"
+	defaultGrace        = 10 * time.Second
+	defaultWriteTimeout = 30 * time.Second
 
 	// A client that dawdles holds a connection (slowloris): it has this long
-	// for the headers, for the whole body, and between two requests.
+	// for the headers, for the whole body, for one that nobody asked for, and
+	// between two requests.
 	headerTimeout = 10 * time.Second
 	bodyTimeout   = 2 * time.Minute
+	discardTime   = 2 * time.Second
 	idleTimeout   = 2 * time.Minute
 
 	// headerSlack is what net/http counts beside the header fields themselves.
@@ -38,9 +41,10 @@ const (
 // Server serves one folder. It is made by [New].
 type Server struct {
 	conf      Config
-	root      string   // absolute, links resolved
-	files     *os.Root // the same, for static files
+	root      string // absolute, links resolved
 	gateway   cgi.Gateway
+	pages     context.Context // bounds the pages that run
+	endPages  context.CancelFunc
 	log       *requestLog
 	http      *http.Server
 	listeners []net.Listener
@@ -72,9 +76,11 @@ func New(conf Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("site folder: %w", err)
 	}
+	files.Close()
 	conf.Addr = cmp.Or(conf.Addr, defaultAddr)
 	conf.Software = cmp.Or(conf.Software, "lcgi")
 	conf.Grace = cmp.Or(conf.Grace, defaultGrace)
+	conf.WriteTimeout = cmp.Or(conf.WriteTimeout, defaultWriteTimeout)
 	if conf.Extensions == nil {
 		conf.Extensions = []string{".lc"}
 	}
@@ -84,7 +90,8 @@ func New(conf Config) (*Server, error) {
 	if conf.Now == nil {
 		conf.Now = time.Now
 	}
-	s := &Server{conf: conf, root: root, files: files}
+	s := &Server{conf: conf, root: root}
+	s.pages, s.endPages = context.WithCancel(context.Background())
 	s.log = &requestLog{out: conf.Log, color: conf.Color, now: conf.Now}
 	s.gateway = cgi.Gateway{Handler: conf.Handler, Limits: conf.Limits, Logf: s.log.printf, Now: conf.Now}
 	s.http = &http.Server{
@@ -168,10 +175,10 @@ func (s *Server) URL() string {
 }
 
 // Serve answers requests until ctx ends, then lets those that run come to their
-// end for [Config.Grace] and returns nil. It calls [Server.Listen] where that has not been
+// end for [Config.Grace], ends those that are left and returns nil. It calls [Server.Listen] where that has not been
 // done, and writes the URL to the log.
 func (s *Server) Serve(ctx context.Context) error {
-	defer s.files.Close()
+	defer s.endPages()
 	if s.listeners == nil {
 		if err := s.Listen(); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,8 +51,11 @@ var files = map[string]string{
 	"page.lc": "SOURCE", "index.lc": "SOURCE", "sub/index.html": "<p>index</p>", "empty/x.txt": "x", "dir.lc/inner.lc": "SOURCE",
 	"style.css": "css", "app.js": "js", "module.mjs": "js", "logo.svg": "<svg/>", "font.woff2": "f", "photo.webp": "w", "data.bin": "<html>", "UP.PNG": "p",
 	"README": "text", "a b.txt": "space", "page.lc~": "SOURCE", "page.lc.bak": "SOURCE", "page.lc-old": "SOURCE", "page.lc (1)": "SOURCE",
-	"#page.lc#": "SOURCE", "PAGE.LC": "SOURCE", "lib.lua": "SOURCE", "lib.Lua.orig": "SOURCE", "notes~": "SOURCE", "x.lcd": "display", ".env": "SOURCE",
-	".git/config": "SOURCE", ".hidden/page.lc": "SOURCE", ".well-known/security.txt": "contact",
+	"#page.lc#": "SOURCE", "PAGE.LC": "SOURCE", "lib.lua": "SOURCE", "lib.Lua.orig": "SOURCE", "notes~": "SOURCE", "x.lcd": "SOURCE", ".env": "SOURCE",
+	"page.lc1": "SOURCE", "page.lcold": "SOURCE", "page copy.lc2": "SOURCE", "lib.lua5": "SOURCE", "page.lc.txt": "SOURCE", "page.LC.gz": "SOURCE",
+	"page.txt": "->page.lc", "env.txt": "->.env", "git": "->.git", "chain.txt": "->page.txt", "mod.txt": "->lib.lua", "copy.txt": "->page.lc1",
+	"linked/index.html": "->../page.lc",
+	".git/config":       "SOURCE", ".hidden/page.lc": "SOURCE", ".well-known/security.txt": "contact",
 	"away.lc": "->$/../outside.lc", "away.txt": "->$/../outside.txt", "awaydir": "->$/../away", "inside.txt": "->README",
 }
 
@@ -274,112 +278,46 @@ func TestStreaming(t *testing.T) {
 	}
 }
 
-func TestClientGoneEndsContext(t *testing.T) {
-	started, ended := make(chan struct{}), make(chan struct{})
-	addr, _ := run(t, server.Config{Handler: handlerFunc(func(ctx context.Context, w *cgi.Response, r *cgi.Request) error {
-		close(started)
-		<-ctx.Done()
-		close(ended)
-		return ctx.Err()
-	})})
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	io.WriteString(conn, "GET /page.lc HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	<-started
-	conn.Close()
-	select {
-	case <-ended:
-	case <-time.After(20 * time.Second):
-		t.Error("the page goes on without its client")
-	}
-}
-
-func TestShutdownLetsRequestsEnd(t *testing.T) {
-	started, finish := make(chan struct{}), make(chan struct{})
-	s, log := newServer(t, server.Config{Addr: "127.0.0.1:0", Handler: handlerFunc(func(_ context.Context, w *cgi.Response, r *cgi.Request) error {
-		close(started)
-		<-finish
-		w.WriteString("done")
-		return nil
-	})})
-	if err := s.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(ctx) }()
-	answer := make(chan string, 1)
-	go func() {
-		res, err := http.Get(s.URL() + "page.lc")
+// As in CGI, a page comes to its end without its client.
+func TestClientGoneDoesNotEndPage(t *testing.T) {
+	for _, streams := range []bool{false, true} {
+		started, gone, end := make(chan struct{}), make(chan (<-chan struct{}), 1), make(chan error, 1)
+		s, _ := newServer(t, server.Config{Handler: handlerFunc(func(ctx context.Context, w *cgi.Response, r *cgi.Request) error {
+			w.WriteString("begin")
+			if streams {
+				if err := w.Flush("page.lc:1"); err != nil {
+					t.Error(err)
+				}
+			}
+			close(started)
+			<-<-gone
+			for range 100 { // what the client would take is full by now
+				if _, err := w.WriteString(strings.Repeat("x", 64<<10)); err != nil {
+					t.Errorf("streams %v: write: %v", streams, err)
+				}
+			}
+			end <- ctx.Err()
+			return nil
+		})})
+		front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			gone <- r.Context().Done() // that of net/http ends
+			s.ServeHTTP(w, r)
+		}))
+		conn, err := net.Dial("tcp", front.Listener.Addr().String())
 		if err != nil {
-			answer <- err.Error()
-			return
+			t.Fatal(err)
 		}
-		defer res.Body.Close()
-		body, _ := io.ReadAll(res.Body)
-		answer <- string(body)
-	}()
-	<-started
-	cancel()
-	deadline := time.Now().Add(20 * time.Second)
-	for { // until the listener is closed
-		conn, err := net.Dial("tcp", strings.Trim(strings.TrimPrefix(s.URL(), "http://"), "/"))
-		if err != nil {
-			break
-		}
+		io.WriteString(conn, "GET /page.lc HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		<-started
 		conn.Close()
-		if time.Now().After(deadline) {
-			t.Fatal("the server still accepts connections")
+		select {
+		case err := <-end:
+			if err != nil {
+				t.Errorf("streams %v: context: %v", streams, err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Errorf("streams %v: the page does not come to its end", streams)
 		}
-	}
-	close(finish)
-	if got := <-answer; got != "done" {
-		t.Errorf("the running request got %q", got)
-	}
-	if err := <-served; err != nil {
-		t.Errorf("Serve: %v", err)
-	}
-	if strings.Count(log.String(), s.URL()) != 1 {
-		t.Errorf("the URL stands once in the log:\n%s", log)
-	}
-}
-
-// Browsers open connections in advance; a shutdown does not wait for a request
-// on them, and the grace period shows whether it did.
-func TestShutdownClosesUnusedConnections(t *testing.T) {
-	s, _ := newServer(t, server.Config{Addr: "127.0.0.1:0", Grace: time.Hour})
-	if err := s.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(ctx) }()
-	addr := strings.TrimSuffix(strings.TrimPrefix(s.URL(), "http://"), "/")
-	unused, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unused.Close()
-	// A request on another connection is answered after the first was accepted.
-	res, err := http.Get(s.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	res.Body.Close()
-	cancel()
-	closed := make(chan error, 1)
-	go func() { _, err := unused.Read(make([]byte, 1)); closed <- err }()
-	select {
-	case err := <-closed:
-		if err == nil {
-			t.Error("the unused connection got an answer")
-		}
-	case <-time.After(4 * time.Second): // net/http would close it after 5
-		t.Error("the unused connection is still open")
-	}
-	if err := <-served; err != nil {
-		t.Error(err)
+		front.Close()
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -25,8 +26,16 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, clean string)
 	if name == "" {
 		name = "."
 	}
-	// The root refuses every name and every link that leads out of it.
-	info, err := s.files.Stat(name)
+	// The root refuses every name and every link that leads out of it. It is
+	// opened anew, as pages are found anew, since a new version of the site
+	// may have been put in the folder's place.
+	files, err := os.OpenRoot(s.root)
+	if err != nil {
+		s.fail(w, r, http.StatusNotFound, "site folder: %v", err)
+		return
+	}
+	defer files.Close()
+	info, err := files.Stat(name)
 	if err != nil {
 		s.failOpen(w, r, clean, err)
 		return
@@ -43,18 +52,18 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, clean string)
 		w.WriteHeader(http.StatusMovedPermanently)
 		return
 	case info.IsDir():
-		s.serveIndex(w, r, clean)
+		s.serveIndex(w, r, files, clean)
 		return
 	case slash || !info.Mode().IsRegular():
 		s.fail(w, r, http.StatusNotFound, "%q is not a regular file", clean)
 		return
 	}
-	s.sendFile(w, r, name)
+	s.sendFile(w, r, files, name)
 }
 
 // serveIndex answers for a folder: index.lc, then index.html. There are no
 // listings.
-func (s *Server) serveIndex(w http.ResponseWriter, r *http.Request, folder string) {
+func (s *Server) serveIndex(w http.ResponseWriter, r *http.Request, files *os.Root, folder string) {
 	for _, ext := range s.conf.Extensions {
 		page := folder + "index" + ext
 		if info, err := os.Stat(s.root + page); err == nil && info.Mode().IsRegular() {
@@ -63,22 +72,31 @@ func (s *Server) serveIndex(w http.ResponseWriter, r *http.Request, folder strin
 		}
 	}
 	name := strings.TrimPrefix(folder+"index.html", "/")
-	if info, err := s.files.Stat(name); err == nil && info.Mode().IsRegular() {
-		s.sendFile(w, r, name)
+	if info, err := files.Stat(name); err == nil && info.Mode().IsRegular() {
+		s.sendFile(w, r, files, name)
 		return
 	}
 	s.fail(w, r, http.StatusNotFound, "folder %q has no index%s and no index.html", folder, s.conf.Extensions[0])
 }
 
 // sendFile sends a regular file with net/http's ranges and conditions.
-func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, name string) {
+func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, files *os.Root, name string) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		s.fail(w, r, http.StatusMethodNotAllowed, "%s of a static file", printable(r.Method))
+		s.fail(w, r, http.StatusMethodNotAllowed, "%s of a static file", r.Method)
+		return
+	}
+	target, err := s.target(name)
+	if err != nil {
+		s.failOpen(w, r, name, err)
+		return
+	}
+	if target != name && (s.hidden(target) || s.runs(path.Base(target))) {
+		s.fail(w, r, http.StatusNotFound, "%q is a link to %q, a hidden file or the source of a page", name, target)
 		return
 	}
 	// A FIFO put in the file's place would hold the request; O_NONBLOCK does not.
-	f, err := s.files.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := files.OpenFile(target, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {
 		s.failOpen(w, r, name, err)
 		return
@@ -99,6 +117,20 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, name string) {
 	http.ServeContent(w, r, "", info.ModTime(), f)
 }
 
+// target returns the path below the root of the file that name leads to through
+// links, which is name where there are none.
+func (s *Server) target(name string) (string, error) {
+	root, err := filepath.EvalSymlinks(s.root) // it may have become a link since
+	if err != nil {
+		return "", err
+	}
+	file, err := filepath.EvalSymlinks(filepath.Join(root, name))
+	if err != nil {
+		return "", err
+	}
+	return filepath.Rel(root, file)
+}
+
 func (s *Server) failOpen(w http.ResponseWriter, r *http.Request, name string, err error) {
 	if errors.Is(err, fs.ErrPermission) {
 		s.fail(w, r, http.StatusForbidden, "no permission to read %q", name)
@@ -110,7 +142,7 @@ func (s *Server) failOpen(w http.ResponseWriter, r *http.Request, name string, e
 // hidden reports whether a path names something that is never served: a name
 // that starts with a dot (.git, .env, .htaccess) other than .well-known (RFC
 // 8615), or the source of a page or module, also as editors and people keep it
-// beside the original.
+// beside the original: whatever follows the extension.
 func (s *Server) hidden(p string) bool {
 	for element := range strings.SplitSeq(p, "/") {
 		if strings.HasPrefix(element, ".") && element != ".well-known" {
@@ -123,7 +155,7 @@ func (s *Server) hidden(p string) bool {
 	}
 	lower := strings.ToLower(base)
 	for _, ext := range append([]string{".lc", ".lua"}, s.conf.Extensions...) {
-		if !s.runs(base) && holdsExtension(lower, strings.ToLower(ext)) {
+		if ext != "" && !s.runs(base) && holdsExtension(lower, strings.ToLower(ext)) {
 			return true
 		}
 	}
@@ -140,24 +172,28 @@ func (s *Server) runs(base string) bool {
 	return false
 }
 
-// holdsExtension reports whether ext ends name or stands in it with something
-// behind that is not a letter or digit: x.lua, x.lc.bak, x.lc-old, "x.lc (1)".
+// holdsExtension reports whether ext ends name or stands in it with anything
+// behind: x.lua, x.lc.bak, x.lc-old, x.lcold, "x.lc (1)". The extension of a
+// static file that begins with ext is none: with pages in .htm, x.html is a file.
 func holdsExtension(name, ext string) bool {
 	for {
-		_, after, ok := strings.Cut(name, ext)
+		before, after, ok := strings.Cut(name, ext)
 		if !ok {
 			return false
 		}
-		if after == "" || !isAlphanumeric(after[0]) {
+		rest := name[len(before):]
+		if dot := strings.IndexByte(rest[1:], '.'); dot >= 0 {
+			rest = rest[:1+dot]
+		}
+		if rest == ext || contentType(rest) == unknownType {
 			return true
 		}
 		name = after
 	}
 }
 
-func isAlphanumeric(c byte) bool {
-	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
-}
+// unknownType is the media type of what a browser is to download (RFC 2046 §4.5.1).
+const unknownType = "application/octet-stream"
 
 // contentType returns the media type for a file name. It does not ask the
 // machine's tables, so that a site is the same everywhere. Unknown types are
@@ -239,5 +275,5 @@ func contentType(name string) string {
 	case ".gz":
 		return "application/gzip"
 	}
-	return "application/octet-stream"
+	return unknownType
 }

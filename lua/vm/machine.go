@@ -178,14 +178,17 @@ func (m *Machine) Protect(ctx context.Context, f func(L *glua.LState)) error {
 		// child process that was killed, a wait that was broken off.
 		m.stopped = context.Cause(ctx)
 	}
-	if err == nil && m.stopped == nil {
-		return nil
+	var failed *Error
+	if err != nil {
+		failed = newError(m.state, err, frames, goStack)
 	}
-	switch m.stopped {
-	case nil:
-		return newError(m.state, err, frames, goStack)
-	case errExit:
+	switch {
+	case m.stopped == errExit, m.stopped == nil && failed == nil:
 		return nil
+	case m.stopped == nil, failed != nil && failed.Cause != nil:
+		// What a Go function says of the wait that was broken off tells more than
+		// that the time was over.
+		return failed
 	}
 	return &Error{Message: m.stopped.Error(), Frames: frames, Cause: m.stopped}
 }

@@ -1,0 +1,115 @@
+package cgi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// Flush sends the headers, if they are not, and all that has been written. From
+// then on what is written is sent as it comes. At is the place in the page, for
+// the errors of whoever wants to set a header later; it must not be empty.
+func (w *Response) Flush(at string) error {
+	if !w.committed {
+		if at == "" {
+			return errors.New("flush: the position is empty")
+		}
+		w.flushedAt = at
+		// The rest of the page may still want the body, which front ends give
+		// up when the answer begins (fcgiwrap, and HTTP/1.1 itself).
+		w.r.Body()
+		w.writeHead(false)
+	} else if w.flushedAt == "" {
+		return &CommittedError{}
+	}
+	if err := w.drain(0); err != nil {
+		return err
+	}
+	w.send(w.r.ctx, w.sink.Flush)
+	return w.stopped()
+}
+
+// Commit completes the response: it sends the headers, with the length of the
+// body, and the body; after a Flush, what is left of it. It must be called
+// once. An error comes from the sink, now or while the page was streaming: the
+// client has left, mostly.
+func (w *Response) Commit() error {
+	if w.committed && w.flushedAt == "" {
+		return &CommittedError{}
+	}
+	if !w.committed {
+		w.writeHead(true)
+	}
+	w.flushedAt = ""
+	w.sendBody(context.Background())
+	w.body = nil
+	w.send(context.Background(), w.sink.Flush)
+	return w.err
+}
+
+// writeHead sends the headers. Complete says that the body is all there.
+func (w *Response) writeHead(complete bool) {
+	w.r.drain()
+	w.status = w.Status()
+	w.committed = true
+	header := w.header
+	// None of them has content (RFC 9110 §15.3.5, §15.3.6, §15.4.5), and 204 no
+	// Content-Length (§8.6); a 304 would have to send that of the 200, which is
+	// not known.
+	none := w.status == 204 || w.status == 205 || w.status == 304
+	w.bodiless = none || w.head
+	if !none {
+		if w.index("Content-Type") < 0 {
+			header = append(header, Field{"Content-Type", defaultContentType})
+		}
+		if complete {
+			header = append(header, Field{"Content-Length", strconv.Itoa(len(w.body))})
+		}
+	}
+	for _, c := range w.cookies {
+		header = append(header, Field{"Set-Cookie", c.line})
+	}
+	w.send(context.Background(), func() error { return w.sink.WriteHead(w.status, StatusText(w.status), header) })
+}
+
+// drain sends what is held, once that is more than min bytes, if the headers are sent.
+func (w *Response) drain(min int) error {
+	if w.committed && len(w.body) > min {
+		w.sendBody(w.r.ctx)
+	}
+	return w.stopped()
+}
+
+// sendBody sends what is held of the body, or drops what is not to be sent.
+func (w *Response) sendBody(ctx context.Context) {
+	if body := w.body; len(body) > 0 && !w.bodiless {
+		w.send(ctx, func() error { _, err := w.sink.Write(body); return err })
+	}
+	w.body = w.body[:0]
+	if w.err != nil {
+		w.body = nil // a write that was left behind may still read it
+	}
+}
+
+// send runs op, which makes the sink send, and keeps its first error: there is no
+// use in going on.
+func (w *Response) send(ctx context.Context, op func() error) {
+	if w.err != nil {
+		return
+	}
+	if err := waitFor(ctx, writeDeadline(w.sink), op); err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("the client was too slow to take it: %w", err)
+		}
+		w.err = fmt.Errorf("send response: %w", err)
+	}
+}
+
+// stopped returns the error of the sink once that is to end the page.
+func (w *Response) stopped() error {
+	if w.err != nil && w.r.ctx.Err() != nil {
+		return w.err
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+//go:build !cgionly
+
+package server_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"lcgi/cgi"
+	"lcgi/cgi/server"
+)
+
+// Pages that outlast the grace of a shutdown are told to end.
+func TestShutdownEndsPages(t *testing.T) {
+	started, ended := make(chan struct{}), make(chan struct{})
+	s, _ := newServer(t, server.Config{Addr: "127.0.0.1:0", Grace: time.Millisecond, Handler: handlerFunc(func(ctx context.Context, _ *cgi.Response, _ *cgi.Request) error {
+		close(started)
+		<-ctx.Done()
+		close(ended)
+		return ctx.Err()
+	})})
+	if err := s.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx) }()
+	go func() {
+		if res, err := http.Get(s.URL() + "page.lc"); err == nil {
+			res.Body.Close()
+		}
+	}()
+	<-started
+	cancel()
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		t.Error("the page goes on after the shutdown")
+	}
+}
+
+func TestShutdownLetsRequestsEnd(t *testing.T) {
+	started, finish := make(chan struct{}), make(chan struct{})
+	s, log := newServer(t, server.Config{Addr: "127.0.0.1:0", Handler: handlerFunc(func(_ context.Context, w *cgi.Response, r *cgi.Request) error {
+		close(started)
+		<-finish
+		w.WriteString("done")
+		return nil
+	})})
+	if err := s.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx) }()
+	answer := make(chan string, 1)
+	go func() {
+		res, err := http.Get(s.URL() + "page.lc")
+		if err != nil {
+			answer <- err.Error()
+			return
+		}
+		defer res.Body.Close()
+		body, _ := io.ReadAll(res.Body)
+		answer <- string(body)
+	}()
+	<-started
+	cancel()
+	deadline := time.Now().Add(20 * time.Second)
+	for { // until the listener is closed
+		conn, err := net.Dial("tcp", strings.Trim(strings.TrimPrefix(s.URL(), "http://"), "/"))
+		if err != nil {
+			break
+		}
+		conn.Close()
+		if time.Now().After(deadline) {
+			t.Fatal("the server still accepts connections")
+		}
+	}
+	close(finish)
+	if got := <-answer; got != "done" {
+		t.Errorf("the running request got %q", got)
+	}
+	if err := <-served; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+	if strings.Count(log.String(), s.URL()) != 1 {
+		t.Errorf("the URL stands once in the log:\n%s", log)
+	}
+}
+
+// Browsers open connections in advance; a shutdown does not wait for a request
+// on them, and the grace period shows whether it did.
+func TestShutdownClosesUnusedConnections(t *testing.T) {
+	s, _ := newServer(t, server.Config{Addr: "127.0.0.1:0", Grace: time.Hour})
+	if err := s.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx) }()
+	addr := strings.TrimSuffix(strings.TrimPrefix(s.URL(), "http://"), "/")
+	unused, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unused.Close()
+	// A request on another connection is answered after the first was accepted.
+	res, err := http.Get(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	cancel()
+	closed := make(chan error, 1)
+	go func() { _, err := unused.Read(make([]byte, 1)); closed <- err }()
+	select {
+	case err := <-closed:
+		if err == nil {
+			t.Error("the unused connection got an answer")
+		}
+	case <-time.After(4 * time.Second): // net/http would close it after 5
+		t.Error("the unused connection is still open")
+	}
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+}
