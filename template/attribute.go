@@ -6,11 +6,14 @@ import "strings"
 type attribute struct {
 	kind    attrKind
 	in      delimiter
-	fresh   bool // nothing of the value was read
-	dynamic bool // an expression prints the name or a part of it
-	partial bool // the name begins with data- or aria- before that expression
-	glued   bool // the name is one that only the running page knows
-	ref     []byte
+	fresh   bool  // nothing of the value was read
+	dynamic bool  // an expression prints the name or a part of it
+	partial bool  // the name begins with data- or aria- before that expression
+	glued   bool  // the name is one that only the running page knows
+	unclear bool  // branches of the page have given it different names
+	ref     name  // the character reference that is read, from its "&"
+	decoded uint8 // how many bytes of ref count as text already, because something that may be empty follows them
+	percent name  // the percent-encoded byte that is read in a javascript: URL
 	url     url
 	srcdoc  srcdoc
 	refresh refresh
@@ -27,14 +30,17 @@ const (
 	attrScriptURL // behind "javascript:" in an attrURL
 	attrStyle
 	attrSrcdoc
-	attrRefresh // the content of a meta element
-	attrType    // the type of a script element
+	attrRefresh  // the content of a meta element
+	attrType     // the type of a script element
+	attrAnimated // a value of an SVG animation, which may be a URL
+	attrAnimatedTail
 	attrUnknown
+	attrUnclear // branches of the page have left it in different languages
 )
 
 // attributeKind returns the kind of the values of an attribute of an element.
-// With element "" it takes the most dangerous element that has the attribute.
-func attributeKind(element, name string) attrKind {
+// With elementAny it takes the most dangerous element that has the attribute.
+func attributeKind(e element, name string) attrKind {
 	name = strings.ToLower(name)
 	if strings.HasPrefix(name, "on") {
 		return attrScript
@@ -54,135 +60,19 @@ func attributeKind(element, name string) attrKind {
 	case "srcdoc":
 		return attrSrcdoc
 	case "content":
-		if element == "meta" {
+		if e == elementMeta || e == elementAny {
 			return attrRefresh
 		}
 	case "type":
-		if element == "script" {
+		if e == elementScript || e == elementAny {
 			return attrType
+		}
+	case "values", "to", "from", "by":
+		if e == elementAnimation || e == elementAny {
+			return attrAnimated
 		}
 	}
 	return attrText
-}
-
-// url follows the beginning of a URL.
-type url struct {
-	state  urlState
-	quoted bool // quotes may stand before it
-	scheme []byte
-}
-
-type urlState uint8
-
-const (
-	urlStart   urlState = iota
-	urlScheme           // what may be a scheme, or else the first segment of a path
-	urlRoot             // behind the "/" at the start
-	urlPath             // anything up to "?" or "#"
-	urlQuery            // behind that
-	urlPrinted          // as urlScheme, but an expression has printed a part of it
-	urlRefused          // behind a scheme with which nothing can be escaped
-	urlUnknown          // behind a scheme that an expression has printed
-)
-
-// read reads a byte of a URL and reports whether a script begins behind it.
-func (u *url) read(b byte) (script bool) {
-	if b == '\t' || b == '\n' || b == '\r' {
-		return false // browsers remove them wherever they stand
-	}
-	switch u.state {
-	case urlStart, urlScheme, urlPrinted:
-		switch {
-		case b == '?' || b == '#':
-			u.state = urlQuery
-		case b == ':':
-			return u.endScheme()
-		case b == '/' && u.state == urlStart:
-			u.state = urlRoot
-		case b == '/':
-			u.state = urlPath
-		case u.state == urlStart && (b <= ' ' || u.quoted && (b == '"' || b == '\'')):
-		case u.state != urlPrinted:
-			u.state = urlScheme
-			if len(u.scheme) < maxName {
-				u.scheme = append(u.scheme, lower(b))
-			}
-		}
-	case urlRoot, urlPath:
-		u.state = urlPath
-		if b == '?' || b == '#' {
-			u.state = urlQuery
-		}
-	}
-	return false
-}
-
-// endScheme reads the ":" behind a scheme.
-func (u *url) endScheme() (script bool) {
-	if u.state == urlPrinted {
-		u.state = urlUnknown
-		return false
-	}
-	u.state = urlPath
-	switch string(u.scheme) {
-	case "javascript":
-		return true
-	case "vbscript":
-		u.state = urlRefused
-	}
-	return false
-}
-
-// expression returns the language of an expression that stands here.
-func (u *url) expression() lang {
-	switch u.state {
-	case urlStart:
-		u.state = urlPrinted
-		return langURL
-	case urlScheme, urlPrinted:
-		u.state = urlPrinted
-		return langURLTail
-	case urlRoot:
-		u.state = urlPath
-		return langURLRoot
-	case urlQuery:
-		return langURLQuery
-	case urlRefused:
-		return langScriptURL
-	case urlUnknown:
-		return langScheme
-	}
-	return langURLPath
-}
-
-// srcdoc follows the HTML in a srcdoc attribute, as far as to tell text from
-// the rest.
-type srcdoc struct {
-	tag    bool
-	opaque bool   // a script or style has begun
-	window uint64 // the last bytes, in lower case
-}
-
-func (s *srcdoc) read(b byte) {
-	s.window = s.window<<8 | uint64(lower(b))
-	switch b {
-	case '<':
-		s.tag = true
-	case '>':
-		s.tag = false
-	}
-	const script, style = 0x3c736372697074, 0x3c7374796c65 // "<script", "<style"
-	if s.window&(1<<56-1) == script || s.window&(1<<48-1) == style {
-		s.opaque = true
-	}
-}
-
-func (s *srcdoc) expression() lang {
-	if s.tag || s.opaque {
-		return langInnerTag
-	}
-	s.window = 0
-	return langSrcdoc
 }
 
 // refresh is the last bytes of the content of a meta element, in lower case.
@@ -195,4 +85,31 @@ func (r *refresh) read(b byte) bool {
 	}
 	*r = *r<<8 | refresh(lower(b))
 	return *r == 0x75726c3d // "url="
+}
+
+// join makes a what is safe both for a and for b, which are values in the same
+// delimiter.
+func (a *attribute) join(b attribute) {
+	a.unclear = a.unclear || b.unclear
+	a.url.join(b.url)
+	a.srcdoc.join(b.srcdoc)
+	if a.kind != b.kind || a.refresh != b.refresh || a.percent != b.percent || !a.joinReference(b) {
+		a.kind = attrUnclear
+	}
+}
+
+// joinReference joins the character references that are open.
+func (a *attribute) joinReference(b attribute) bool {
+	switch {
+	case a.ref == b.ref:
+	case b.ref.len() == 0:
+	case a.ref.len() == 0:
+		a.ref = b.ref
+	default:
+		return false
+	}
+	if a.ref.len() > 0 {
+		a.decoded = a.ref.n
+	}
+	return true
 }

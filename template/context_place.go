@@ -8,7 +8,7 @@ func (c *context) expression() Place {
 	switch c.state {
 	case stateTagOpen, stateEndTagOpen:
 		c.openTag(c.state == stateEndTagOpen)
-		c.name = append(c.name, '?') // no element that is known
+		c.name.add('?') // no element that is known
 		return Place{lang: langTag}
 	case stateMarkup, stateMarkupDash:
 		c.state = stateBogus
@@ -17,21 +17,28 @@ func (c *context) expression() Place {
 		c.state = stateComment
 		return Place{lang: langComment}
 	case stateTagName:
-		heading := string(c.name) == "h"
-		c.extendName('?')
+		heading := c.name.String() == "h"
+		c.name.add('?')
 		if heading {
 			return Place{lang: langHeading}
 		}
 		return Place{lang: langTag}
-	case stateTag, stateAfterName:
-		c.state, c.name = stateAttrName, c.name[:0]
+	case stateNameEnd:
+		c.fault = faultNameEnd
+		return Place{}
+	case stateTag, stateAfterName, stateNoValue:
+		c.state, c.slash = stateAttrName, false
+		c.name.reset()
 		c.attr = attribute{dynamic: true}
 		return Place{lang: langName}
 	case stateAttrName:
 		a := &c.attr
-		a.partial = (!a.dynamic || a.partial) && harmlessPrefix(string(c.name))
+		a.partial = (!a.dynamic || a.partial) && harmlessPrefix(c.name.String())
 		a.glued = !a.partial
-		a.dynamic = true
+		if !a.dynamic || a.partial {
+			a.dynamic = true
+			return Place{lang: langNamePart}
+		}
 		return Place{lang: langName}
 	case stateBeforeValue:
 		c.openValue(inBare)
@@ -52,16 +59,21 @@ func harmlessPrefix(s string) bool {
 
 // valueExpression returns the place of an expression in an attribute value.
 func (c *context) valueExpression() Place {
-	c.endReference(0)
 	a := &c.attr
 	p := Place{in: a.in}
+	if a.ref.len() > 0 {
+		c.suspendReference()
+		p.flags |= behindReference
+	}
 	if a.fresh && a.in == inBare {
 		p.flags |= bareStart
 	}
 	a.fresh = false
 	switch a.kind {
 	case attrURL:
-		p.lang = a.url.expression()
+		var f flags
+		p.lang, f = a.url.expression()
+		p.flags |= f
 	case attrURLList:
 		p.lang = langURLList
 	case attrScript:
@@ -69,6 +81,9 @@ func (c *context) valueExpression() Place {
 	case attrScriptURL:
 		p.flags |= inURL
 		c.script.expression(&p)
+		if a.percent.len() > 0 {
+			p.lang = langPercent
+		}
 	case attrStyle:
 		c.style.expression(&p)
 	case attrSrcdoc:
@@ -76,10 +91,16 @@ func (c *context) valueExpression() Place {
 	case attrRefresh:
 		a.refresh = 0
 	case attrType:
-		c.mime = c.mime[:0] // whatever it is, treat it as a script that runs
+		c.mime.set(perhapsScript) // whatever it is, treat it as a script that runs
 		a.kind = attrText
+	case attrAnimated:
+		p.lang = langAnimated
+	case attrAnimatedTail:
+		p.lang = langScheme
 	case attrUnknown:
 		p.lang = langAttrValue
+	case attrUnclear:
+		p.lang = langUnclear
 	}
 	return p
 }
@@ -87,10 +108,14 @@ func (c *context) valueExpression() Place {
 // contentExpression returns the place of an expression in the content of a
 // script, a style, or another element that holds no tags.
 func (c *context) contentExpression() Place {
-	c.special.match = 0
-	c.special.window = 0
+	sp := &c.special
 	p := Place{}
-	switch c.special.lang {
+	if sp.match > 0 || sp.window&0xffff == 0x3c21 || sp.window&0xffffff == 0x3c212d { // "<!", "<!-"
+		p.flags |= behindLess
+	}
+	sp.perhaps = sp.match > 0
+	sp.window = 0
+	switch sp.lang {
 	case langJS:
 		p.in = inRaw
 		c.script.expression(&p)
@@ -103,6 +128,9 @@ func (c *context) contentExpression() Place {
 	case langCSS:
 		p.in = inRaw
 		c.style.expression(&p)
+	}
+	if sp.amp && c.foreign > 0 {
+		p.lang = langForeign
 	}
 	return p
 }

@@ -92,7 +92,9 @@ func TestErrors(t *testing.T) {
 		{"<?lc (a) ?>", "1:10: '=' or a call is expected after ')', but the tag ends (opened at 1:8)"},
 		{"<?lc for x do end ?>", "1:12: '=' or 'in' is expected after 'x', but here is 'do' (opened at 1:6)"},
 		{"<?lc function f end ?>", "1:17: '(' is expected after 'f', but here is 'end' (opened at 1:6)"},
-		{"<?lc goto = 1 ?>", "1:11: a label is expected after 'goto', but here is '='"},
+		{"<?lc goto = 1 ?>", "1:6: 'goto' cannot be a name here: it is a reserved word, as in Lua since 5.2; choose another name, or write a field as t[\"goto\"]"},
+		{"<?lc local goto = 1 ?>", "1:12: 'goto' cannot be a name here: it is a reserved word, as in Lua since 5.2; choose another name, or write a field as t[\"goto\"]"},
+		{"<?lc x = t.goto ?>", "1:12: 'goto' cannot be a name here: it is a reserved word, as in Lua since 5.2; choose another name, or write a field as t[\"goto\"]"},
 
 		// LiveCode.
 		{"<?lc put ?>", "1:10: an expression is expected after 'put', but the tag ends (opened at 1:6)"},

@@ -150,12 +150,21 @@ func appendName(dst []byte, kind Kind, s string) ([]byte, error) {
 	}
 	for rest := s; ; {
 		name, more, found := strings.Cut(rest, " ")
-		if !plainName(name) || attributeKind("", name) != attrText {
+		if !plainName(name) || attributeKind(elementAny, name) != attrText {
 			return dst, errors.New("an expression prints an attribute name that is not plain and harmless; write the name out, with the value as expression, or use raw()")
 		}
 		if rest = more; !found || rest == "" {
 			break
 		}
+	}
+	return append(dst, s...), nil
+}
+
+// appendNamePart appends s as a part of the name of an attribute, as in
+// data-<?= key ?>.
+func appendNamePart(dst []byte, s string) ([]byte, error) {
+	if !plainName(s) {
+		return dst, errors.New("an expression prints a part of an attribute name that is no letter, digit, - or _; leave such characters out or use raw()")
 	}
 	return append(dst, s...), nil
 }

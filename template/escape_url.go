@@ -1,6 +1,7 @@
 package template
 
 import (
+	"errors"
 	"strings"
 	"unicode/utf8"
 )
@@ -26,11 +27,72 @@ func allowedScheme(s string) bool {
 }
 
 // appendURL appends s as a URL, or as the part of one that p says. What is
-// escaped in s already stays so.
-func appendURL(dst []byte, s string, p Place) []byte {
+// escaped in s already stays so. With what stands before and behind it, it does
+// not give a "//" that begins a host, nor a scheme.
+func appendURL(dst []byte, s string, p Place) ([]byte, error) {
 	if p.lang == langURL && !allowedScheme(s) {
-		return append(dst, blocked...)
+		return append(dst, blocked...), nil
 	}
+	if p.flags&nextColon != 0 && (p.lang != langURL || !allowedScheme(s+":")) {
+		return dst, errors.New("this expression prints the scheme of a URL, or a part of it; print the whole URL by one expression, or write http: or https: into the page")
+	}
+	n := len(dst)
+	switch {
+	case p.lang == langURLRoot && strings.HasPrefix(s, "/"): // it would make a host of what follows
+		dst = append(dst, "%2F"...)
+		s = s[1:]
+	case p.flags&afterSlash != 0 && strings.HasPrefix(s, "/"):
+		dst = append(dst, "/."...)
+	case p.flags&afterValue != 0 && strings.HasPrefix(s, "//"):
+		dst = append(dst, "/%2F"...)
+		s = s[2:]
+	}
+	dst = appendAddress(dst, s, p)
+	if p.flags&(nextSlash|nextValue) == 0 {
+		return dst, nil
+	}
+	switch onlySlashes(s) {
+	case hostless:
+		if p.lang == langURL {
+			return dst[:n], errors.New("this URL has no host behind its scheme, and more of it follows; print the whole URL by one expression")
+		}
+	case rootOnly:
+		if p.lang == langURLRoot {
+			break
+		}
+		dst = append(dst, '.') // "/./" and what follows is a path
+		if p.flags&nextValue != 0 {
+			dst = append(dst, '/')
+		}
+	}
+	if p.lang == langURLRoot && len(dst) == n && p.flags&nextSlash != 0 {
+		dst = append(dst, '.')
+	}
+	return dst, nil
+}
+
+// slashes says whether a URL consists of what precedes a host.
+type slashes uint8
+
+const (
+	somePath slashes = iota
+	rootOnly         // nothing but "/"
+	hostless         // a scheme and nothing but "/"
+)
+
+func onlySlashes(s string) slashes {
+	rest := strings.TrimRight(s, "/")
+	switch {
+	case rest == "" && s != "":
+		return rootOnly
+	case strings.EqualFold(rest, "http:"), strings.EqualFold(rest, "https:"):
+		return hostless
+	}
+	return somePath
+}
+
+// appendAddress appends s with what would end a URL or its parts percent-encoded.
+func appendAddress(dst []byte, s string, p Place) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
 		switch {
@@ -50,16 +112,14 @@ func appendURL(dst []byte, s string, p Place) []byte {
 			dst = append(dst, c)
 		case c == ':' && p.lang == langURLTail:
 			dst = appendPercent(dst, c) // it would make a scheme of what stands before it
-		case c == '/' && p.lang == langURLRoot && i == 0:
-			dst = appendPercent(dst, c) // it would make a host of what follows
 		case c == '%' && !isPercent(s[i:]):
 			dst = appendPercent(dst, c)
 		case strings.IndexByte("!#$%*+,/:;?@[]", c) >= 0:
 			dst = append(dst, c)
 		case c == '&' && p.in != inRaw:
 			dst = append(dst, "&amp;"...)
-		case c == '&':
-			dst = append(dst, c)
+		case c == '&': // not as it is: inside svg, a style sheet has references
+			dst = append(dst, `\000026`...)
 		case c == '=' && p.in == inBare:
 			dst = append(dst, "&#61;"...)
 		case c == '=':
@@ -70,6 +130,35 @@ func appendURL(dst []byte, s string, p Place) []byte {
 		i++
 	}
 	return dst
+}
+
+// appendHost appends s as the host of a URL, or what stands next to literal text
+// of one. It does not change which host the page's author has written.
+func appendHost(dst []byte, s string, p Place) ([]byte, error) {
+	switch {
+	case p.flags&hostStart != 0 && s == "":
+		return dst, errors.New("the host of this URL is empty, so that what follows would become the host; print a host or leave the // out")
+	case p.lang == langURLHost && p.flags&hostPart != 0, p.lang == langURLBehindHost && p.flags&(hostPart|hostWhole) == hostPart:
+		if strings.ContainsAny(s, "/\\?#@") {
+			return dst, errors.New("an expression prints one of / \\ ? # @ inside the host of a URL; print the whole URL by one expression")
+		}
+	case p.lang == langURLBehindHost && s != "" && strings.IndexByte("/?#", s[0]) < 0:
+		return dst, errors.New("what is printed behind the host of a URL must begin with /, ? or #, or it would become a part of the host; write the / into the page")
+	}
+	return appendAddress(dst, s, p), nil
+}
+
+// appendAnimated appends s as the values of an SVG animation, of which each may be
+// a URL.
+func appendAnimated(dst []byte, s string, p Place) []byte {
+	for rest := s; strings.Contains(rest, ":"); {
+		value, more, _ := strings.Cut(rest, ";")
+		if !allowedScheme(strings.TrimSpace(value)) {
+			return append(dst, blocked...)
+		}
+		rest = more
+	}
+	return appendHTML(dst, s, p.special())
 }
 
 // appendComponent appends s as the value of one parameter of a query, or as a
@@ -109,7 +198,7 @@ func appendURLList(dst []byte, s string, p Place) []byte {
 		n := strings.IndexAny(s, ", \t\n\f\r")
 		switch n {
 		case -1:
-			return appendURL(dst, s, url)
+			return appendListed(dst, s, url)
 		case 0:
 			switch {
 			case s[0] == ',':
@@ -121,11 +210,19 @@ func appendURLList(dst []byte, s string, p Place) []byte {
 			}
 			s = s[1:]
 		default:
-			dst = appendURL(dst, s[:n], url)
+			dst = appendListed(dst, s[:n], url)
 			s = s[n:]
 		}
 	}
 	return dst
+}
+
+// appendListed appends a URL of srcset.
+func appendListed(dst []byte, s string, p Place) []byte {
+	if !allowedScheme(s) {
+		return append(dst, blocked...)
+	}
+	return appendAddress(dst, s, p)
 }
 
 // isUnreserved reports whether c stands for itself everywhere in a URL (RFC

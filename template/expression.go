@@ -145,7 +145,11 @@ func (p *parser) suffixed() operand {
 	var e operand
 	switch p.tok.kind {
 	case tkName:
+		name := p.tok
 		p.next()
+		if events := &p.out.events; len(events.printers) > 0 && events.printers[p.text(name)] {
+			events.add(event{kind: eventCall, at: name.start})
+		}
 		e = operand{height: 1, form: formVariable}
 	case tkLparen:
 		p.push(tkRparen)

@@ -76,6 +76,15 @@ func FuzzEscape(f *testing.F) {
 		{src: `<b style=a:url({}) id=a>`},
 		{src: `<iframe srcdoc="{}" id=a></iframe><i>`},
 		{src: `<iframe srcdoc={} id=a></iframe><i>`},
+		{src: `<a href="/{}/{}" id=a>`},
+		{src: `<a href="{}/{}" id=a>`},
+		{src: `<a href="{}{}" id=a>`},
+		{src: `<b title="&{}" id=a>`},
+		{src: `<b onclick="f('&#{}', '&{}')" id=a>`},
+		{src: "<script>a = '<{}>' + '</{}>' + '</scr{}'</script><i>"},
+		{src: "<textarea><{}></{}></textarea><i>"},
+		{src: "<style>p { a: '</{}>' }</style><i>"},
+		{src: "<svg><title>{}</title><script>f({}, '{}')</script><animate values='{}'/></svg><i>"},
 		{src: "<script>a = {}; b = '{}'; c = \"{}\"; d = `{}`; e = /{}/; /* {} */ // {};\n</script><i>"},
 		{src: `<script type="application/json">{"a": {}, "b": "{}"}</script><i>`},
 		{src: "<script type='x/y'>{}</script><i>"},
@@ -170,6 +179,9 @@ func checkLiteral(t *testing.T, p Place, value, out string) {
 	if p.flags&bareWhole != 0 && out == `""` {
 		return
 	}
+	if i := strings.IndexByte(out, ';'); p.flags&behindReference != 0 && strings.HasPrefix(out, "&#") && i > 0 {
+		out = out[i+1:] // the first byte, kept apart from the reference that the page begins
+	}
 	bad := ""
 	switch p.lang {
 	case langJSString, langJSPattern:
@@ -186,6 +198,9 @@ func checkLiteral(t *testing.T, p Place, value, out string) {
 		bad = "\"'<>()\\ \t\n\r"
 		if p.lang == langURLTail {
 			bad += ":"
+		}
+		if p.in == inRaw {
+			out = strings.ReplaceAll(out, `\000026`, "&") // an escape of CSS, which is all that can follow it
 		}
 		if i := strings.IndexAny(out, ":/?#"); p.lang == langURL && i >= 0 && out[i] == ':' && !allowedScheme(out) {
 			t.Fatalf("%q becomes %q", value, out)

@@ -148,13 +148,16 @@ func (lx *lexer) luaComment() int {
 // "?>".
 func (lx *lexer) lineComment() int {
 	s := lx.src[lx.pos:]
-	if i := strings.IndexAny(s, "\r\n"); i >= 0 {
-		s = s[:i]
+	for n := 0; ; n++ {
+		i := strings.IndexAny(s[n:], "\r\n?")
+		if i < 0 {
+			return len(s)
+		}
+		n += i
+		if s[n] != '?' || !lx.lua && strings.HasPrefix(s[n:], "?>") {
+			return n
+		}
 	}
-	if i := strings.Index(s, "?>"); i >= 0 && !lx.lua {
-		s = s[:i]
-	}
-	return len(s)
 }
 
 // scan reads a token that is neither white space nor the end of a tag.

@@ -13,15 +13,14 @@ type output struct {
 	ends   []int // ends[i] is where in pieces run i ends
 	exprs  []exprSpan
 	start  int // where the run that is open begins in the source
-	ctx    context
-	tail   int // index of the piece of the last expression, to tell it what follows; or -1
+	events events
 }
 
 // exprSpan is where an expression of the open run stands in the source.
 type exprSpan span
 
 func newOutput(p *parser) output {
-	return output{p: p, tail: -1}
+	return output{p: p}
 }
 
 // first returns the index of the first piece of the open run.
@@ -46,8 +45,7 @@ func (o *output) text(t token) {
 		return
 	}
 	s := o.p.lx.src[t.text.start:t.text.end]
-	o.follow(s)
-	o.ctx.literal(s)
+	o.events.add(event{eventText, t.text.start, len(o.pieces)})
 	o.add(Piece{Text: s, Offset: t.text.start}, t.start)
 }
 
@@ -56,19 +54,9 @@ func (o *output) expression(start, end int, calls bool) {
 	if calls || len(o.exprs) == MaxRunExprs {
 		o.flush()
 	}
-	o.follow("")
-	o.add(Piece{Expr: true, Place: o.ctx.expression(), Offset: start}, start)
-	o.tail = len(o.pieces) - 1
+	o.events.add(event{eventExpression, start, len(o.pieces)})
+	o.add(Piece{Expr: true, Offset: start}, start)
 	o.exprs = append(o.exprs, exprSpan{start, end})
-}
-
-// follow tells the last expression that the literal text s, or another
-// expression if s is empty, follows it in the page.
-func (o *output) follow(s string) {
-	if o.tail >= 0 {
-		o.pieces[o.tail].Place = o.pieces[o.tail].Place.followedBy(s)
-		o.tail = -1
-	}
 }
 
 // flush ends the open run and writes its call.
@@ -108,7 +96,8 @@ func (o *output) flush() {
 
 // finish returns the runs of the page.
 func (o *output) finish() []Run {
-	o.follow(" ")
+	f := flow{p: o.p, events: o.events.list, pieces: o.pieces}
+	f.place()
 	runs := make([]Run, len(o.ends))
 	at := 0
 	for i, end := range o.ends {

@@ -5,6 +5,26 @@
 // every <?= expression ?> how its value must be escaped where it stands in the
 // HTML.
 //
+// # What is guaranteed
+//
+// Whatever bytes the values have, a visitor's browser runs no script and leaves no
+// place for them, and a URL leads to no other host than the page's author has
+// written, unless an expression prints the host. To that end the text of the page
+// is followed along all branches and loops: where they leave an expression in
+// different places, Parse fails, or finds an escaping that is right in all of
+// them. What is printed by raw, put or print is the author's own concern, and so is
+// text that the page's own scripts make HTML of (a script of type text/template).
+//
+// A function with text in it must be defined where the page is in text, and is
+// escaped for that. A call by its name from within a script, style or tag is an
+// error; a call by way of another name is not noticed.
+//
+// Text and values are printed in page order. Text before an expression is printed
+// before a function is called in it; but if an operator or an index in it calls a
+// metamethod that prints, what that prints comes before the text: to prevent it
+// takes one call more for each expression such as a.b .. "x", which then costs
+// 210 ns instead of 150.
+//
 // The package runs nothing and knows no particular Lua: the chunk calls a few
 // functions, named by the constants below, that the caller must provide.
 package template

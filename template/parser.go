@@ -20,6 +20,8 @@ type parser struct {
 	opens  []open // blocks, brackets and functions that are open
 	depth  int    // how deep the parser is nested
 	fn     *function
+
+	lookups int // see maxLookups
 }
 
 // open is something that a token opened and another one must close.
@@ -30,9 +32,10 @@ type open struct {
 
 // function is the function that is parsed.
 type function struct {
-	vararg bool
-	loops  int
-	outer  *function
+	vararg    bool
+	loops     int
+	outer     *function
+	constants constants
 }
 
 func newParser(name, src string) *parser {
@@ -66,6 +69,10 @@ func (p *parser) chunk() {
 // next reads a token.
 func (p *parser) next() {
 	p.last = p.tok
+	switch p.last.kind {
+	case tkName, tkNumber, tkString:
+		p.constant(p.last)
+	}
 	if p.peeked {
 		p.tok, p.peeked = p.ahead, false
 		return
@@ -158,6 +165,12 @@ func (p *parser) failAt(at, opened token, msg string) {
 // unexpected fails because the token is not what is wanted, such as "a name". It
 // points to the innermost thing that is open, or else to what was read last.
 func (p *parser) unexpected(want string) {
+	if at := p.tok; at.kind == tkGoto || p.last.kind == tkGoto {
+		if at.kind != tkGoto {
+			at = p.last
+		}
+		p.failAt(at, at, "'goto' cannot be a name here: it is a reserved word, as in Lua since 5.2; choose another name, or write a field as t[\"goto\"]")
+	}
 	opened := -1
 	if n := len(p.opens); n > 0 {
 		opened = p.opens[n-1].start

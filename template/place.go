@@ -1,6 +1,10 @@
 package template
 
-import "errors"
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
 
 // Kind is the type of the Lua value that is printed.
 type Kind uint8
@@ -25,30 +29,38 @@ type Place struct {
 type lang uint8
 
 const (
-	langHTML      lang = iota // text, in HTML or in an attribute
-	langComment               // the text of an HTML comment
-	langName                  // the name of an attribute without a value
-	langHeading               // the number in a tag such as h1
-	langURL                   // a URL from its beginning
-	langURLTail               // the rest of what may still be a scheme or a first segment
-	langURLRoot               // the path behind the "/" that a URL begins with
-	langURLPath               // the path, or authority, behind that
-	langURLQuery              // one component behind "?" or "#"
-	langURLList               // srcset: URLs with descriptors
-	langSrcdoc                // HTML text inside an attribute
-	langJS                    // a JavaScript value
-	langJSString              // text inside a JavaScript string
-	langJSPattern             // text inside a regular expression literal
-	langJSON                  // a JSON value
-	langCSS                   // a word or number of a style sheet
-	langCSSString             // text inside a string of a style sheet
-	langNothing               // a comment in JavaScript or CSS, where nothing is printed
-	langTag                   // a part of the name of a tag; here and below nothing can be escaped
-	langAttrValue             // the value of an attribute that an expression names
-	langScheme                // behind a scheme that an expression has printed
-	langScriptURL             // behind vbscript:
-	langInnerTag              // a tag, script or style in srcdoc
-	langBackslash             // behind a backslash
+	langHTML          lang = iota // text, in HTML or in an attribute
+	langComment                   // the text of an HTML comment
+	langName                      // the name of an attribute without a value
+	langNamePart                  // a part of the name of an attribute
+	langHeading                   // the number in a tag such as h1
+	langURL                       // a URL from its beginning
+	langURLTail                   // the rest of what may still be a scheme or a first segment
+	langURLRoot                   // the path behind the "/" that a URL begins with
+	langURLHost                   // the host, or a part of it
+	langURLBehindHost             // what follows literal text of a host
+	langURLPath                   // the path behind that
+	langURLQuery                  // one component behind "?" or "#"
+	langURLList                   // srcset: URLs with descriptors
+	langAnimated                  // values of an SVG animation
+	langSrcdoc                    // HTML text inside an attribute
+	langJS                        // a JavaScript value
+	langJSString                  // text inside a JavaScript string
+	langJSPattern                 // text inside a regular expression literal
+	langJSON                      // a JSON value
+	langCSS                       // a word or number of a style sheet
+	langCSSString                 // text inside a string of a style sheet
+	langNothing                   // a comment in JavaScript or CSS, where nothing is printed
+	langTag                       // a part of the name of a tag; here and below nothing can be escaped
+	langAttrValue                 // the value of an attribute that an expression names
+	langScheme                    // behind a scheme that an expression has printed
+	langScriptURL                 // behind vbscript:
+	langInnerTag                  // a tag, script or style in srcdoc
+	langBackslash                 // behind a backslash
+	langPercent                   // behind a "%" in a javascript: URL
+	langSlash                     // behind a "/" that may divide or begin a regular expression
+	langForeign                   // behind a "&" in a script or style inside svg
+	langUnclear                   // branches of the page leave it open: Parse refuses it
 )
 
 // delimiter is what ends the text a value stands in.
@@ -62,14 +74,24 @@ const (
 	inRaw                     // the end tag of a script or style element
 )
 
-type flags uint8
+type flags uint16
 
 const (
-	bareStart   flags = 1 << iota // it is the first thing in an attribute value without quotes
-	bareWhole                     // and nothing else of the value follows
-	bareGlued                     // and another expression follows
-	inURL                         // JavaScript in a URL, which is percent-decoded before it runs
-	inBackquote                   // text in a JavaScript template literal
+	bareStart       flags = 1 << iota // it is the first thing in an attribute value without quotes
+	bareWhole                         // and nothing else of the value follows
+	bareGlued                         // and another expression follows
+	inURL                             // JavaScript in a URL, which is percent-decoded before it runs
+	inBackquote                       // text in a JavaScript template literal
+	behindReference                   // what may begin a character reference precedes it
+	behindLess                        // what may begin an end tag precedes it
+	afterSlash                        // a "/" that begins the URL may precede it
+	afterValue                        // in a URL, only other values precede it
+	nextSlash                         // a "/" may follow in the URL
+	nextValue                         // another expression may follow in the URL
+	nextColon                         // the ":" of a scheme may follow in the URL
+	hostStart                         // the host of a URL begins with it
+	hostPart                          // other text of the host may follow
+	hostWhole                         // other text of the host may not follow
 )
 
 // Append appends the value s of the given kind to dst, escaped for p, and
@@ -93,10 +115,16 @@ func (p Place) Append(dst []byte, kind Kind, s string) ([]byte, error) {
 		dst = appendTwice(dst, s, p.special())
 	case langName:
 		dst, err = appendName(dst, kind, s)
+	case langNamePart:
+		dst, err = appendNamePart(dst, s)
 	case langHeading:
 		dst, err = appendHeading(dst, s)
 	case langURL, langURLTail, langURLRoot, langURLPath:
-		dst = appendURL(dst, s, p)
+		dst, err = appendURL(dst, s, p)
+	case langURLHost, langURLBehindHost:
+		dst, err = appendHost(dst, s, p)
+	case langAnimated:
+		dst = appendAnimated(dst, s, p)
 	case langURLQuery:
 		dst = appendComponent(dst, s)
 	case langURLList:
@@ -116,7 +144,7 @@ func (p Place) Append(dst []byte, kind Kind, s string) ([]byte, error) {
 		}
 	}
 	if err != nil || len(dst) > n {
-		return dst, err
+		return p.apart(dst, n), err
 	}
 	switch {
 	case p.flags&bareWhole != 0: // name= other=x would make other=x the value of name
@@ -125,6 +153,40 @@ func (p Place) Append(dst []byte, kind Kind, s string) ([]byte, error) {
 		err = errors.New("the value of an attribute without quotes is empty; put quotes around the value in the page")
 	}
 	return dst, err
+}
+
+// apart sets what was appended from n on apart from literal text that it would
+// form a character reference or an end tag with.
+func (p Place) apart(dst []byte, n int) []byte {
+	if p.flags&(behindReference|behindLess) == 0 || len(dst) == n {
+		return dst
+	}
+	c := dst[n]
+	var escape []byte
+	var buf [8]byte
+	switch {
+	case p.flags&behindReference != 0:
+		if !isLetter(c) && !isDigit(c) && c != '#' {
+			return dst
+		}
+		escape = append(strconv.AppendInt(append(buf[:0], "&#"...), int64(c), 10), ';')
+	case !isLetter(c) && c != '/' && c != '!' && c != '-':
+		return dst
+	case p.lang == langHTML:
+		escape = append(strconv.AppendInt(append(buf[:0], "&#"...), int64(c), 10), ';')
+	case p.lang == langJSString || p.lang == langJSPattern:
+		escape = append(buf[:0], '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+	case p.lang == langCSS || p.lang == langCSSString:
+		escape = append(buf[:0], '\\', '0', '0', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+	case p.lang == langJS || p.lang == langJSON: // it is a number, true, false or null
+		escape = append(buf[:0], ' ', c)
+	default: // a URL in a style sheet
+		escape = appendPercent(buf[:0], c)
+	}
+	dst = append(dst, escape[1:]...)
+	copy(dst[n+len(escape):], dst[n+1:])
+	copy(dst[n:], escape)
+	return dst
 }
 
 // refusal says why no value can be printed in a place of this kind.
@@ -140,23 +202,69 @@ func (l lang) refusal() string {
 		return "an expression cannot print a part of a vbscript: URL; use raw() if it must"
 	case langInnerTag:
 		return "inside srcdoc an expression can stand only in text, not in a tag, script or style; use raw() if it must"
+	case langPercent:
+		return "an expression cannot stand right behind % in a javascript: URL; use raw() if it must"
+	case langSlash:
+		return "lcgi cannot tell whether a / in the script before this expression divides or begins a regular expression; put what stands before that / in parentheses, or the regular expression into a variable of its own"
+	case langForeign:
+		return "inside <svg> or <math>, an expression cannot stand right behind & in a script or style; put white space between or use raw()"
 	}
 	return "an expression cannot stand right behind a backslash; use raw() if it must" // langBackslash
 }
 
-// followedBy returns the place given that the literal text s follows it or, if s
-// is empty, another expression.
-func (p Place) followedBy(s string) Place {
-	if p.flags&bareStart == 0 {
-		return p
+// mindsNext reports whether it matters what follows p.
+func (p Place) mindsNext() bool {
+	switch p.lang {
+	case langURL, langURLTail, langURLRoot, langURLHost, langURLBehindHost:
+		return true
 	}
-	switch {
-	case s == "":
-		p.flags |= bareGlued
-	case isHTMLSpace(s[0]), s[0] == '>', len(s) > 1 && s[:2] == "/>":
-		p.flags |= bareWhole
+	return p.flags&bareStart != 0
+}
+
+// followedBy returns the place given that the literal text s may follow it or, if
+// s is empty, another expression. What follows on several branches is told one
+// after the other.
+func (p Place) followedBy(s string) Place {
+	if p.flags&bareStart != 0 {
+		switch {
+		case s == "":
+			p.flags |= bareGlued
+		case isHTMLSpace(s[0]), s[0] == '>', len(s) > 1 && s[:2] == "/>":
+			p.flags |= bareWhole
+		}
+	}
+	switch p.lang {
+	case langURL, langURLTail, langURLRoot:
+		if i := strings.IndexAny(s, ":/?#\\\"' "); i >= 0 && s[i] == ':' && p.lang != langURLRoot {
+			p.flags |= nextColon
+		}
+		switch {
+		case s == "":
+			p.flags |= nextValue
+		case (s[0] == '/' || s[0] == '\\') && (p.lang == langURLRoot || len(s) < 2 || s[1] != '/'):
+			p.flags |= nextSlash
+		}
+	case langURLHost, langURLBehindHost:
+		if restOfHost(s) {
+			p.flags |= hostPart
+		} else {
+			p.flags |= hostWhole
+		}
+		if s == "" && p.lang == langURLHost {
+			p.flags |= hostPart
+		}
 	}
 	return p
+}
+
+// restOfHost reports whether s begins with the rest of a host and what follows
+// that.
+func restOfHost(s string) bool {
+	n := 0
+	for n < len(s) && (isNameStart(s[n]) || isDigit(s[n]) || s[n] == '-' || s[n] == '.' || s[n] == ':' || s[n] == '@') {
+		n++
+	}
+	return n > 0 && n < len(s)
 }
 
 // special returns the bytes that cannot stand as they are in text at p.

@@ -1,97 +1,22 @@
 package template
 
-// special follows the content of an element in which there are no tags, up to
-// its end tag.
-type special struct {
-	lang   lang   // what it holds
-	match  int    // how much of the end tag was read
-	hiding hiding // of a script
-	window uint64 // the last eight bytes of a script, in lower case
-}
-
-// hiding is how far the content of a script hides "</script>" (HTML standard,
-// 13.2.5.20 to 13.2.5.31).
-type hiding uint8
-
-const (
-	hidesNothing hiding = iota
-	hidesComment        // behind "<!--"
-	hidesScript         // behind "<!-- <script": the next end tag belongs to that
-)
-
-// content reads a byte of special content.
-func (c *context) content(b byte) {
-	sp := &c.special
-	if c.element == "plaintext" {
-		return
-	}
-	if c.element == "script" {
-		c.hide(b)
-	}
-	switch n := sp.match; {
-	case n == len("</")+len(c.element):
-		sp.match = 0
-		if b == '<' {
-			sp.match = 1
-		}
-		if sp.hiding != hidesScript && (isHTMLSpace(b) || b == '/' || b == '>') {
-			c.state, c.endTag, c.name = stateTag, true, c.name[:0]
-			c.step(b)
-			return
-		}
-	case n == 0 && b == '<', n == 1 && b == '/', n >= 2 && lower(b) == c.element[n-2]:
-		sp.match++
-	case b == '<':
-		sp.match = 1
-	default:
-		sp.match = 0
-	}
-	switch sp.lang {
-	case langJS, langJSON:
-		c.script.read(b)
-	case langCSS:
-		c.style.read(b)
-	}
-}
-
-// hide follows what in a script hides its end tag.
-func (c *context) hide(b byte) {
-	const (
-		opening = 0x3c736372697074   // "<script"
-		closing = 0x3c2f736372697074 // "</script"
-		comment = 0x3c212d2d         // "<!--"
-		over    = 0x2d2d3e           // "-->"
-	)
-	sp := &c.special
-	if isHTMLSpace(b) || b == '/' || b == '>' {
-		switch {
-		case sp.hiding == hidesComment && sp.window&(1<<56-1) == opening:
-			sp.hiding = hidesScript
-		case sp.hiding == hidesScript && sp.window == closing:
-			sp.hiding = hidesComment
-			sp.match = 0
-		}
-	}
-	sp.window = sp.window<<8 | uint64(lower(b))
-	switch {
-	case sp.hiding == hidesNothing && sp.window&(1<<32-1) == comment:
-		sp.hiding = hidesComment
-	case sp.window&(1<<24-1) == over:
-		sp.hiding = hidesNothing
-	}
-}
-
 // script follows JavaScript, as far as to tell in which kind of literal or
 // comment an expression stands.
 type script struct {
-	state   scriptState
-	escaped bool   // behind a backslash
-	class   bool   // in the [ ] of a regular expression
-	braces  []int  // open braces in each ${ } that is open
-	word    []byte // the name or number that was read last
-	last    byte   // the byte before, white space and comments left out, 0 at the start
-	twice   bool   // last was read twice in a row, as in ++
-	window  uint32 // the last four bytes
+	state    scriptState
+	module   module
+	escaped  escaped
+	class    bool     // in the [ ] of a regular expression
+	brackets brackets // that are open
+	word     name     // the name or number that was read last
+	dotted   bool     // it is a name behind "." or "#", so it is no keyword
+	last     byte     // the byte before, white space and comments left out, 0 at the start
+	twice    bool     // last was read twice in a row, as in ++
+	unclear  bool     // since a "/" on this line that may divide or begin a regular expression
+	lost     bool     // and it was not found out which
+	begun    bool     // code of this line was read
+	arrow    uint8    // how much of "-->" was read at the start of a line
+	window   uint32   // the last four bytes
 }
 
 type scriptState uint8
@@ -106,15 +31,56 @@ const (
 	scriptPattern
 	scriptLine
 	scriptBlock
-	scriptStar // behind a * in a block comment
+	scriptStar    // behind a * in a block comment
+	scriptUnclear // branches of the page have left it in different states
 )
+
+// module says whether a script is a module, in which <!-- and --> are no comments.
+type module uint8
+
+const (
+	noModule module = iota
+	isModule
+	perhapsModule
+)
+
+// escaped says what a backslash before it does to a byte.
+type escaped uint8
+
+const (
+	escapedNot  escaped = iota
+	escapedNext         // it stands behind the backslash
+	escapedLF           // it stands behind a backslash and CR, with which LF is one line break
+)
+
+// Bytes that script.last has where what was read is none.
+const (
+	lastUnclear = 1   // a value, or something else
+	lastValue   = ')' // the end of a value
+	lastOpens   = ';' // something behind which a value may follow
+)
+
+// ends reports whether b ends the line. JavaScript has two line ends of its own,
+// of three bytes in UTF-8.
+func (s *script) ends(b byte) bool {
+	return b == '\n' || b == '\r' || s.window&0xffffff == 0xe280a8 || s.window&0xffffff == 0xe280a9
+}
 
 // read reads a byte of the script.
 func (s *script) read(b byte) {
 	s.window = s.window<<8 | uint32(b)
-	if s.escaped {
-		s.escaped = false
+	switch s.escaped {
+	case escapedNext:
+		s.escaped = escapedNot
+		if b == '\r' {
+			s.escaped = escapedLF
+		}
 		return
+	case escapedLF:
+		s.escaped = escapedNot
+		if b == '\n' {
+			return
+		}
 	}
 	switch s.state {
 	case scriptCode:
@@ -124,7 +90,7 @@ func (s *script) read(b byte) {
 	case scriptDouble, scriptSingle:
 		switch {
 		case b == '\\':
-			s.escaped = true
+			s.escaped = escapedNext
 		case b == '\n', b == '\r', b == '"' && s.state == scriptDouble, b == '\'' && s.state == scriptSingle:
 			s.value()
 		}
@@ -133,17 +99,18 @@ func (s *script) read(b byte) {
 	case scriptPattern:
 		switch {
 		case b == '\\':
-			s.escaped = true
+			s.escaped = escapedNext
 		case b == '[':
 			s.class = true
 		case b == ']':
 			s.class = false
-		case b == '/' && !s.class, b == '\n', b == '\r':
+		case b == '/' && !s.class, s.ends(b):
 			s.value()
 		}
 	case scriptLine:
-		if b == '\n' || b == '\r' {
+		if s.ends(b) {
 			s.state = scriptCode
+			s.code('\n')
 		}
 	case scriptBlock, scriptStar:
 		switch {
@@ -154,115 +121,170 @@ func (s *script) read(b byte) {
 		default:
 			s.state = scriptBlock
 		}
+		if s.ends(b) {
+			s.begun, s.arrow = false, 0
+		}
 	}
 }
 
 // value goes on in code behind something that is a value.
 func (s *script) value() {
 	s.state, s.class = scriptCode, false
-	s.word = s.word[:0]
-	s.last, s.twice = ')', false
+	s.behind(lastValue)
+	s.begun = true
+}
+
+// behind goes on behind something that is a value or not.
+func (s *script) behind(last byte) {
+	s.word.reset()
+	s.last, s.twice, s.dotted = last, false, false
 }
 
 // code reads a byte outside of any literal or comment.
 func (s *script) code(b byte) {
 	const comment = 0x3c212d2d // "<!--"
-	if s.window == comment {
-		s.state = scriptLine
+	if s.window == comment && s.module != isModule {
+		s.comment()
 		return
 	}
 	switch b {
-	case ' ', '\t', '\n', '\r', '\v', '\f':
+	case '\n', '\r':
+		s.begun, s.arrow = false, 0
+		s.unclear = s.lost
+		return
+	case ' ', '\t', '\v', '\f':
 		return
 	case '/':
+		if s.unclear {
+			s.lost = true
+		}
 		s.state = scriptSlash
 		return
+	case '"', '\'', '`', '\\':
+		if s.unclear {
+			s.lost = true
+		}
+	}
+	if s.arrowEnds(b) {
+		s.comment()
+		return
+	}
+	s.begun = true
+	switch b {
 	case '"':
 		s.state = scriptDouble
-		return
 	case '\'':
 		s.state = scriptSingle
-		return
 	case '`':
 		s.state = scriptTemplate
-		return
+	case '(':
+		kind := bracketPlain
+		if s.isCondition() {
+			kind = bracketCondition
+		}
+		s.open(kind)
+		s.behind(lastOpens)
 	case '{':
-		if n := len(s.braces); n > 0 {
-			s.braces[n-1]++
-		}
-	case '}':
-		if n := len(s.braces); n > 0 {
-			if s.braces[n-1] == 0 {
-				s.braces = s.braces[:n-1]
-				s.state = scriptTemplate
-				return
-			}
-			s.braces[n-1]--
-		}
+		s.open(bracketBrace)
+		s.behind(lastOpens)
+	case ')', '}':
+		s.close(b)
+	default:
+		s.token(b)
 	}
+}
+
+// arrowEnds reports whether b ends a "-->" at the start of a line, which begins a
+// comment.
+func (s *script) arrowEnds(b byte) bool {
+	switch {
+	case b == '-' && (s.arrow == 0 && !s.begun || s.arrow == 1):
+		s.arrow++
+		return false
+	case b == '>' && s.arrow == 2 && s.module != isModule:
+		return true
+	}
+	s.arrow = 0
+	return false
+}
+
+// comment reads "<!--" or "-->", which is a comment unless the script is a module.
+func (s *script) comment() {
+	s.arrow = 0
+	if s.module == perhapsModule {
+		s.unclear, s.lost = true, true
+		return
+	}
+	s.state = scriptLine
+}
+
+// isCondition reports whether the "(" that is read next opens a condition, behind
+// which a statement follows.
+func (s *script) isCondition() bool {
+	if !isWordByte(s.last) || s.dotted {
+		return false
+	}
+	switch s.word.String() {
+	case "if", "while", "for", "with":
+		return true
+	}
+	return false
+}
+
+// token reads a byte of a name, a number or an operator.
+func (s *script) token(b byte) {
+	before := byte(s.window >> 8)
 	if isWordByte(b) {
-		if !isWordByte(byte(s.window >> 8)) {
-			s.word = s.word[:0]
+		if !isWordByte(before) || s.word.len() == 0 {
+			s.dotted = s.last == '#' || s.last == '.' && s.word.n != 1
+			s.word.reset()
 		}
-		if len(s.word) < maxName {
-			s.word = append(s.word, b)
+		s.word.add(b)
+	} else if b == '.' {
+		// "..." is no access to a property.
+		if s.last == '.' && before == '.' {
+			s.word.set(".")
+		} else if !(isWordByte(s.last) && isDigit(s.word.bytes[0])) {
+			s.word.reset()
 		}
 	}
-	s.twice = s.last == b && byte(s.window>>8) == b
+	s.twice = s.last == b && before == b
 	s.last = b
 }
 
-// slash reads the byte behind a "/".
-func (s *script) slash(b byte) {
-	switch {
-	case b == '/':
-		s.state = scriptLine
-	case b == '*':
-		s.state = scriptBlock
-	default:
-		s.endSlash()
-		s.window = uint32('/')<<8 | uint32(b)
-		if s.state == scriptCode {
-			s.code(b)
-		} else {
-			s.read(b)
-		}
+// open notes an opening bracket.
+func (s *script) open(kind bracket) {
+	if !s.brackets.push(kind) {
+		s.unclear, s.lost = true, true
 	}
 }
 
-// endSlash decides whether the "/" just read divides or begins a regular
-// expression, which depends on whether a value stands before it.
-func (s *script) endSlash() {
-	if s.expectsValue() {
-		s.state, s.class = scriptPattern, false
+// close reads a ")" or "}".
+func (s *script) close(b byte) {
+	kind, ok := s.brackets.top()
+	switch {
+	case !ok, (b == ')') != (kind == bracketPlain || kind == bracketCondition):
+		s.behind(lastUnclear)
 		return
 	}
-	s.state, s.last, s.twice = scriptCode, '/', false
-}
-
-// expectsValue reports whether a value can follow what was read, rather than an
-// operator. A ")" or "}" is taken for the end of a value and of a block.
-func (s *script) expectsValue() bool {
-	switch {
-	case isWordByte(s.last):
-		switch string(s.word) {
-		case "return", "typeof", "case", "in", "of", "delete", "void", "do", "else", "instanceof", "new", "throw", "yield", "await":
-			return true
-		}
-		return false
-	case s.last == ')' || s.last == ']':
-		return false
-	case s.last == '+' || s.last == '-':
-		return !s.twice
+	s.brackets.pop()
+	switch kind {
+	case bracketPlain:
+		s.behind(lastValue)
+	case bracketCondition:
+		s.behind(lastOpens)
+	case bracketTemplate:
+		s.state = scriptTemplate
+	default: // the end of a block, or of an object or a function
+		s.behind(lastUnclear)
 	}
-	return true
 }
 
 // template reads a byte of a template literal.
 func (s *script) template(b byte) {
 	switch {
 	case b == '\\':
-		s.escaped = true
+		s.escaped = escapedNext
 	case b == '`':
 		s.value()
 		return
@@ -270,8 +292,9 @@ func (s *script) template(b byte) {
 		s.state = scriptDollar
 		return
 	case b == '{' && s.state == scriptDollar:
-		s.braces = append(s.braces, 0)
-		s.state, s.last, s.word = scriptCode, 0, s.word[:0]
+		s.open(bracketTemplate)
+		s.state = scriptCode
+		s.behind(0)
 		return
 	}
 	s.state = scriptTemplate
@@ -283,7 +306,11 @@ func (s *script) expression(p *Place) {
 		s.endSlash()
 	}
 	s.window = 0
-	if s.escaped {
+	switch {
+	case s.unclear:
+		p.lang = langSlash
+		return
+	case s.escaped == escapedNext:
 		p.lang = langBackslash
 		return
 	}
@@ -299,8 +326,38 @@ func (s *script) expression(p *Place) {
 		p.flags |= inBackquote
 	case scriptPattern:
 		p.lang = langJSPattern
+	case scriptUnclear:
+		p.lang = langUnclear
 	default:
 		p.lang = langNothing
+	}
+}
+
+// join makes s what is safe both for s and for t, between which branches of the
+// page differ.
+func (s *script) join(t script) {
+	if *s == t {
+		return
+	}
+	s.unclear, s.lost = s.unclear || t.unclear, s.lost || t.lost
+	if s.module != t.module {
+		s.module = perhapsModule
+	}
+	if s.state == scriptSlash || t.state == scriptSlash || s.state != t.state || s.escaped != t.escaped ||
+		s.class != t.class || !s.brackets.join(t.brackets) {
+		s.state, s.escaped = scriptUnclear, escapedNot
+	}
+	if s.last != t.last || s.word != t.word || s.twice != t.twice || s.dotted != t.dotted {
+		if s.expectsValue() != t.expectsValue() || s.isCondition() != t.isCondition() {
+			s.behind(lastUnclear)
+		}
+	}
+	if s.begun != t.begun || s.arrow != t.arrow { // "-->" may be a comment
+		s.begun, s.arrow = false, max(s.arrow, t.arrow)
+		s.module = perhapsModule
+	}
+	if s.window != t.window {
+		s.window = 0
 	}
 }
 

@@ -79,6 +79,11 @@ func (p *parser) lastStatement() (height int, last bool) {
 	} else if !p.blockEnds() && p.tok.kind != tkSemicolon {
 		height = p.expressions()
 	}
+	leaves := eventReturn
+	if start.kind == tkBreak {
+		leaves = eventBreak
+	}
+	p.out.events.add(event{kind: leaves, at: start.start})
 	p.accept(tkSemicolon)
 	if p.tok.kind == tkText {
 		p.rw.insert(start.start, before, "do ")
@@ -110,6 +115,7 @@ func (p *parser) statement() int {
 	case tkIf:
 		return p.ifStatement()
 	case tkWhile:
+		p.out.events.open(eventLoop, p.tok.start)
 		p.push(tkEnd)
 		h := p.expression().height
 		p.expect(tkDo, "'do'")
@@ -117,6 +123,7 @@ func (p *parser) statement() int {
 	case tkFor:
 		return p.forStatement()
 	case tkRepeat:
+		p.out.events.open(eventRepeat, p.tok.start)
 		p.push(tkUntil)
 		h := p.loop()
 		return p.higher(h, p.expression().height)
@@ -130,10 +137,12 @@ func (p *parser) statement() int {
 	case tkLocal:
 		return p.localStatement()
 	case tkGoto:
+		p.out.events.add(event{kind: eventJump, at: p.tok.start})
 		p.next()
 		p.expect(tkName, "a label")
 		return 1
 	case tkLabel:
+		p.out.events.add(event{kind: eventJump, at: p.tok.start})
 		p.next()
 		p.expect(tkName, "a label")
 		p.expect(tkLabel, "'::'")
@@ -157,31 +166,39 @@ func (p *parser) loop() int {
 	p.fn.loops++
 	h := p.block()
 	p.fn.loops--
+	p.out.events.close(p.tok.start)
 	p.pop()
 	return h
 }
 
 func (p *parser) ifStatement() int {
+	p.out.events.open(eventIf, p.tok.start)
 	p.push(tkEnd)
 	h := p.expression().height
 	p.expect(tkThen, "'then'")
 	h = max(h, p.block())
 	branches := 1
-	for p.accept(tkElseif) {
+	for p.tok.kind == tkElseif {
+		p.out.events.branch(eventElse, p.tok.start)
+		p.next()
 		h = max(h, p.expression().height)
 		p.expect(tkThen, "'then'")
 		h = max(h, p.block())
 		branches++
 		p.higher(h + branches) // a branch stands in the else of the one before it
 	}
-	if p.accept(tkElse) {
+	if p.tok.kind == tkElse {
+		p.out.events.branch(eventLastElse, p.tok.start)
+		p.next()
 		h = max(h, p.block())
 	}
+	p.out.events.close(p.tok.start)
 	p.pop()
 	return p.higher(h + branches - 1)
 }
 
 func (p *parser) forStatement() int {
+	p.out.events.open(eventLoop, p.tok.start)
 	p.push(tkEnd)
 	p.expect(tkName, "a variable")
 	h := 0
@@ -210,6 +227,7 @@ func (p *parser) forStatement() int {
 func (p *parser) functionStatement() int {
 	keyword := p.tok
 	p.next()
+	name := p.text(p.tok)
 	p.expect(tkName, "a name")
 	h := 1
 	for p.accept(tkDot) {
@@ -220,7 +238,17 @@ func (p *parser) functionStatement() int {
 		p.expect(tkName, "a name")
 		h = p.higher(h)
 	}
-	return p.higher(h, p.body(keyword))
+	return p.higher(h, p.named(name, keyword))
+}
+
+// named parses the body of the function called name.
+func (p *parser) named(name string, keyword token) int {
+	exprs := p.out.events.exprs
+	h := p.body(keyword)
+	if p.out.events.exprs > exprs {
+		p.out.events.define(name)
+	}
+	return h
 }
 
 func (p *parser) localStatement() int {
@@ -228,8 +256,9 @@ func (p *parser) localStatement() int {
 	if p.tok.kind == tkFunction {
 		keyword := p.tok
 		p.next()
+		name := p.text(p.tok)
 		p.expect(tkName, "a name")
-		return p.higher(p.body(keyword))
+		return p.higher(p.named(name, keyword))
 	}
 	p.expect(tkName, "a name")
 	for p.accept(tkComma) {
@@ -244,6 +273,7 @@ func (p *parser) localStatement() int {
 // body parses the parameters and the block of a function. Its keyword was read.
 func (p *parser) body(keyword token) int {
 	p.opens = append(p.opens, open{keyword, tkEnd})
+	p.out.events.open(eventFunction, keyword.start)
 	p.fn = &function{outer: p.fn}
 	if p.tok.kind != tkLparen {
 		p.unexpected("'('")
@@ -264,6 +294,7 @@ func (p *parser) body(keyword token) int {
 	p.pop()
 	h := p.block()
 	p.fn = p.fn.outer
+	p.out.events.close(p.tok.start)
 	p.pop()
 	return p.higher(h)
 }

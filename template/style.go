@@ -2,11 +2,22 @@ package template
 
 // style follows a style sheet or a list of declarations (CSS Syntax, section 4).
 type style struct {
-	state   styleState
-	escaped bool
-	window  uint32 // the last four bytes, in lower case
-	url     url
+	state  styleState
+	escape styleEscape
+	window uint32 // the last four bytes, in lower case
+	url    url
 }
+
+// styleEscape is how much of an escape was read (CSS Syntax, 4.3.7): from 1 on,
+// the backslash and hexadecimal digits.
+type styleEscape uint8
+
+const (
+	styleEscapeNot  styleEscape = 0
+	styleEscapeNext styleEscape = 1 // behind the backslash
+	styleEscapeFull styleEscape = 7 // behind six digits
+	styleEscapeLF   styleEscape = 8 // behind CR, with which LF is one line break
+)
 
 type styleState uint8
 
@@ -22,13 +33,13 @@ const (
 	styleURLDouble // an address in quotes
 	styleURLSingle
 	styleURLClosed // behind those quotes
+	styleUnclear   // branches of the page have left it in different states
 )
 
 // read reads a byte of the style sheet.
 func (s *style) read(b byte) {
 	s.window = s.window<<8 | uint32(lower(b))
-	if s.escaped {
-		s.escaped = false
+	if s.escaped(b) {
 		return
 	}
 	switch s.state {
@@ -50,7 +61,7 @@ func (s *style) read(b byte) {
 		}
 	}
 	if b == '\\' {
-		s.escaped = true
+		s.escape = styleEscapeNext
 		return
 	}
 	switch s.state {
@@ -74,6 +85,26 @@ func (s *style) read(b byte) {
 		}
 		s.url.read(b)
 	}
+}
+
+// escaped reads a byte behind a backslash and reports whether it belongs to the
+// escape.
+func (s *style) escaped(b byte) bool {
+	e := s.escape
+	s.escape = styleEscapeNot
+	switch {
+	case e == styleEscapeNot:
+		return false
+	case e == styleEscapeLF:
+		return b == '\n'
+	case isHex(b) && e < styleEscapeFull:
+		s.escape = e + 1
+	case b == '\r':
+		s.escape = styleEscapeLF
+	default:
+		return e == styleEscapeNext || isHTMLSpace(b)
+	}
+	return true
 }
 
 // code reads a byte outside of strings, addresses and comments.
@@ -121,7 +152,7 @@ func (s *style) openURL(b byte) {
 // expression sets the language of an expression that stands here.
 func (s *style) expression(p *Place) {
 	s.window = 0
-	if s.escaped {
+	if s.escape != styleEscapeNot && s.escape != styleEscapeLF {
 		p.lang = langBackslash
 		return
 	}
@@ -134,9 +165,25 @@ func (s *style) expression(p *Place) {
 		if s.state == styleURLOpen {
 			s.state = styleURL
 		}
-		p.lang = s.url.expression()
+		lang, f := s.url.expression()
+		p.lang = lang
+		p.flags |= f
+	case styleUnclear:
+		p.lang = langUnclear
 	default:
 		s.state = styleCode
 		p.lang = langCSS
 	}
+}
+
+// join makes s what is safe both for s and for t, between which branches of the
+// page differ.
+func (s *style) join(t style) {
+	if s.state != t.state || s.escape != t.escape {
+		s.state, s.escape = styleUnclear, styleEscapeNot
+	}
+	if s.window != t.window {
+		s.window = 0
+	}
+	s.url.join(t.url)
 }
