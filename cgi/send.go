@@ -100,7 +100,7 @@ func (w *Response) send(ctx context.Context, op func() error) {
 	}
 	if err := waitFor(ctx, writeDeadline(w.sink), op); err != nil {
 		if ctx.Err() != nil {
-			err = fmt.Errorf("the client was too slow to take it: %w", err)
+			err = fmt.Errorf("the client had not taken all of it by then: %w", err)
 		}
 		w.err = fmt.Errorf("send response: %w", err)
 	}

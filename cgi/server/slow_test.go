@@ -171,7 +171,7 @@ func TestStreamEndsWithPage(t *testing.T) {
 	})
 	addr, log := run(t, conf)
 	dial(t, addr, "GET /page.lc?stream HTTP/1.1\nHost: localhost\n\n")
-	await(t, log, "the client was too slow")
+	await(t, log, "had not taken all of it")
 	await(t, log, "GET /page.lc 200 ")
 }
 
