@@ -249,7 +249,7 @@ func TestServeCGIClientGone(t *testing.T) {
 func TestServeCGISlowClient(t *testing.T) {
 	for query, want := range map[string]string{
 		"slow body":   "408 Request Timeout: the request body did not come in time",
-		"slow stream": "the client was too slow",
+		"slow stream": "the client had not taken all",
 	} {
 		t.Run(query, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -196,7 +196,7 @@ func TestStreamThatIsNotTaken(t *testing.T) {
 				r.SetContext(ctx)
 				w.WriteString("begin, end")
 				err := w.Flush("p:1")
-				if !errors.Is(err, cause) || !strings.Contains(err.Error(), "the client was too slow") {
+				if !errors.Is(err, cause) || !strings.Contains(err.Error(), "the client had not taken all") {
 					t.Errorf("Flush: %v", err)
 				}
 				if _, again := w.WriteString("more"); again == nil {
