@@ -34,6 +34,10 @@ func TestFlow(t *testing.T) {
 		{`<a href="<?lc for i = 1, 1 do if not x then ?>/a<?lc break end ?><?lc end ?>">`, "a", `<a href="">`},
 
 		// Branches that differ, joined to what is safe for all.
+		{`<a href="http<?lc if y then ?>s<?lc end ?>://<?= x ?>/p?q=<?= x ?>">`, "a.b", `<a href="http://a.b/p?q=a.b">`},
+		{`<img src="<?lc if y then ?>https://cdn.e.org<?lc end ?>/img/<?= x ?>.jpg">`, "a \"b", `<img src="/img/a%20%22b.jpg">`},
+		{`<img src="<?lc if y then ?>https://<?= x ?><?lc elseif z then ?>//a.b:8<?lc end ?>?v=<?= x ?>">`, "a&b", `<img src="?v=a%26b">`},
+		{`<a href="<?lc if y then ?>https<?lc else ?>http<?lc end ?>://e.org/<?= x ?>">`, "a b", `<a href="http://e.org/a%20b">`},
 		{`<a href="<?lc if y then ?>/<?lc end ?><?= x ?>">`, "javascript:pwn()", `<a href="#blocked">`},
 		{`<a href="<?lc if x then ?>/<?lc end ?><?= x ?>">`, "/evil.com", `<a href="//./evil.com">`},
 		{`<a href="<?lc if y then ?>/<?lc end ?><?= x ?>">`, "/a", `<a href="/./a">`},
@@ -80,6 +84,10 @@ func TestFlowRefuses(t *testing.T) {
 		{`<a <?lc if x then ?>title<?lc else ?>href<?lc end ?> ="<?= v ?>">`, "a branch has printed a part of this tag"},
 		{`<a<?lc if x then ?> title<?lc end ?><?= v ?>>`, "a branch has printed a part of this tag"},
 		{`<a href="<?lc if x then ?>?u=<?lc end ?><?= v ?>">`, left},
+		{`<img src="<?lc if x then ?>https://e.org<?lc end ?><?= v ?>">`, left},
+		{`<img src="<?lc if x then ?>https://e.org<?lc end ?>/<?lc if y then ?>/<?lc end ?><?= v ?>">`, left},
+		{`<img src="<?lc if x then ?>https://e.org<?lc end ?>//<?= v ?>">`, left},
+		{`<img src="<?lc for i = 1, 2 do ?>https://e.org<?lc end ?>a<?= v ?>">`, left},
 		{`<a href="<?lc if x then ?>javascript:<?lc end ?><?= v ?>">`, left},
 		{`<a href="/<?lc if x then ?><?= x ?><?lc end ?>/<?= v ?>">`, left},
 		{`<script>var a=<?lc if q then ?>"<?lc else ?>1+<?lc end ?><?= v ?></script>`, "1:62: " + left},

@@ -24,6 +24,7 @@ const (
 	urlPort                 // behind a ":" in the authority
 	urlPath                 // anything behind that up to "?" or "#"
 	urlQuery                // behind that
+	urlSited                // on one branch urlStart, on another in or behind a host
 	urlRefused              // behind a scheme with which nothing can be escaped
 	urlUnknown              // behind a scheme that an expression has printed
 	urlUnclear              // branches have left it in different states
@@ -69,6 +70,10 @@ func (u *url) read(b byte) (script bool) {
 			u.state = urlHostStart
 		default:
 			u.state = urlUnclear
+		}
+	case urlSited:
+		if u.state = urlUnclear; b == '/' {
+			u.state = urlRootPerhaps // urlRoot on one branch, urlPath on the other
 		}
 	case urlHostStart:
 		if b != '/' {
@@ -137,10 +142,16 @@ func (u *url) expression() (lang, flags) {
 		return langScriptURL, 0
 	case urlUnknown:
 		return langScheme, 0
-	case urlUnclear:
+	case urlUnclear, urlSited:
 		return langUnclear, 0
 	}
 	return langURLPath, 0
+}
+
+// isWeb reports whether u is behind http or https, which lead to the same
+// whatever follows.
+func (u *url) isWeb() bool {
+	return u.state == urlScheme && (u.scheme.String() == "http" || u.scheme.String() == "https")
 }
 
 // join makes u what is safe both for u and for v, between which branches of the
@@ -150,6 +161,10 @@ func (u *url) join(v url) {
 		return
 	}
 	u.quoted = u.quoted || v.quoted
+	if u.isWeb() && v.isWeb() {
+		u.scheme.set("https") // as http<?lc if secure then ?>s<?lc end ?>://
+		return
+	}
 	a, b := min(u.state, v.state), max(u.state, v.state)
 	u.scheme.reset()
 	switch {
@@ -167,6 +182,8 @@ func (u *url) join(v url) {
 		u.state = urlRootPerhaps
 	case a == urlHost && b == urlPath:
 		u.state = urlHost
+	case (a == urlStart || urlHostPrinted <= a && a <= urlPath) && (b == urlSited || a == urlStart && urlHostPrinted <= b && b <= urlPort):
+		u.state = urlSited
 	default:
 		u.state = urlUnclear
 	}
