@@ -1,6 +1,8 @@
 package lua
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -35,6 +37,9 @@ func include(L *glua.LState) int {
 	if err != nil {
 		vm.Raise(L, err)
 	}
+	if err := run.fits(L, target, program); err != nil {
+		L.RaiseError("%s", err.Error())
+	}
 	run.includes++
 	defer func() { run.includes-- }()
 	top := L.GetTop()
@@ -44,6 +49,25 @@ func include(L *glua.LState) int {
 	}
 	L.Call(top-1, glua.MultRet)
 	return L.GetTop() - top
+}
+
+// fits returns an error if a page that prints values is included where they
+// would have to be escaped otherwise than it does.
+func (run *run) fits(L *glua.LState, target string, included *Program) error {
+	if !included.printsValues() {
+		return nil
+	}
+	dbg, ok := L.GetStack(1)
+	if !ok {
+		return nil
+	}
+	if _, err := L.GetInfo("Sl", dbg, glua.LNil); err != nil {
+		return nil
+	}
+	if caller := run.loaded[dbg.Source]; caller != nil && slices.Contains(caller.page.Inside, dbg.CurrentLine) {
+		return fmt.Errorf("include: %q prints values that are escaped for HTML text, but is included inside a script, a style or a tag; let it return them, and print them here with <?= ?>", target)
+	}
+	return nil
 }
 
 // findModule finds what require looks for.
@@ -58,6 +82,7 @@ func (run *run) findModule(L *glua.LState, module string) (*vm.Program, error) {
 // load makes a function of p in the run's machine, with what p needs.
 func (run *run) load(L *glua.LState, p *Program) *glua.LFunction {
 	fn := run.machine.Load(p.code)
+	run.loaded[p.page.Name] = p
 	for _, out := range p.outputs {
 		setGlobal(L, out.name, L.NewFunction(out.print))
 	}

@@ -75,6 +75,12 @@ func TestInclude(t *testing.T) {
 		"sub/data.txt":    "a\nb\n",
 		"module.lc":       "<?lc include('lib/bad.lua') ?>",
 		"hidden.lc":       "<?lc include('.env') ?>",
+		"value.lc":        "<?= ... ?>",
+		"literal.lc":      "a&b",
+		"text.lc":         "<p title=\"<?lc include('value.lc', '<') ?>\"><?lc include('value.lc', '<') ?>",
+		"href.lc":         "<a href=\"<?lc include('value.lc', 'javascript:pwn()') ?>\">",
+		"script.lc":       "<script>var a =\n<?lc include('value.lc', ';pwn()') ?></script>",
+		"static.lc":       "<script>var a =\n<?lc include('literal.lc') ?></script>",
 		".env":            "SECRET",
 	})
 	for _, c := range []struct {
@@ -93,6 +99,10 @@ func TestInclude(t *testing.T) {
 		{"/out.lc", 500, "", `out.lc:1: include: "../../../../etc/passwd" leads out of`},
 		{"/loop.lc", 500, "", "does it include itself?"},
 		{"/module.lc", 500, "", "use require"},
+		{"/text.lc", 200, "<p title=\"&lt;\">&lt;", ""},
+		{"/static.lc", 200, "<script>var a =\na&b</script>", ""},
+		{"/href.lc", 500, "", "href.lc:1: include: \"value.lc\" prints values that are escaped for HTML text"},
+		{"/script.lc", 500, "", "script.lc:2: include: \"value.lc\" prints values"},
 		{"/hidden.lc", 500, "", "hidden"},
 		{"/none.lc", 500, "", `none.lc:1: include: there is no "nothere.lc" (looked for `},
 		{"/broken.lc", 500, "", "lib/bad.lua:2:"},

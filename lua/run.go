@@ -21,12 +21,13 @@ type run struct {
 	site     *site
 	machine  *vm.Machine
 	sessions sessions
-	ctx      context.Context // of main, for the store calls pages make
-	includes int             // how deep includes are nested
+	ctx      context.Context     // of main, for the store calls pages make
+	loaded   map[string]*Program // the pages that have been loaded, by name
+	includes int                 // how deep includes are nested
 }
 
 func newRun(e *Engine, w *cgi.Response, r *cgi.Request, script cgi.Script) *run {
-	run := &run{engine: e, w: w, r: r, script: script}
+	run := &run{engine: e, w: w, r: r, script: script, loaded: make(map[string]*Program)}
 	run.site = newSite(e, script.Root)
 	run.machine = vm.New(e.library, vm.Config{
 		Output:  w,

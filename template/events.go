@@ -22,8 +22,9 @@ const (
 	eventEnd // of any of the above
 	eventReturn
 	eventBreak
-	eventJump // goto, or a label
-	eventCall // of a function that prints expressions
+	eventJump    // goto, or a label
+	eventCall    // of a function that prints expressions
+	eventInclude // the name include, which runs another page here
 )
 
 // events collects the events of a page.

@@ -150,6 +150,9 @@ func (p *parser) suffixed() operand {
 		if events := &p.out.events; len(events.printers) > 0 && events.printers[p.text(name)] {
 			events.add(event{kind: eventCall, at: name.start})
 		}
+		if p.isWord(name, "include") {
+			p.out.events.add(event{kind: eventInclude, at: name.start})
+		}
 		e = operand{height: 1, form: formVariable}
 	case tkLparen:
 		p.push(tkRparen)

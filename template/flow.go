@@ -1,5 +1,7 @@
 package template
 
+import "slices"
+
 // flow follows the text of a page along all ways that control may take, and
 // decides the place of every expression so that it is right on all of them.
 type flow struct {
@@ -9,6 +11,7 @@ type flow struct {
 	steps  int // how many events were read
 	split  int // offset of the construct whose branches differed last, or -1
 	exits  []path
+	inside []int    // offsets of include where what is escaped for HTML text does not fit
 	start  *context // where the function began whose body is read, nil in the page itself
 }
 
@@ -66,6 +69,10 @@ func (f *flow) run(i int, at *path) int {
 		case eventJump:
 			if at.ctx.state != stateText {
 				f.fail(ev.at, -1, "goto and its labels cannot stand "+at.ctx.describe())
+			}
+		case eventInclude:
+			if !at.dead && !at.ctx.isText() && !slices.Contains(f.inside, ev.at) {
+				f.inside = append(f.inside, ev.at)
 			}
 		case eventCall:
 			if !at.ctx.isText() {

@@ -12,7 +12,8 @@ type output struct {
 	pieces []Piece
 	ends   []int // ends[i] is where in pieces run i ends
 	exprs  []exprSpan
-	start  int // where the run that is open begins in the source
+	inside []int // offsets of include outside of HTML text
+	start  int   // where the run that is open begins in the source
 	events events
 }
 
@@ -98,6 +99,7 @@ func (o *output) flush() {
 func (o *output) finish() []Run {
 	f := flow{p: o.p, events: o.events.list, pieces: o.pieces}
 	f.place()
+	o.inside = f.inside
 	runs := make([]Run, len(o.ends))
 	at := 0
 	for i, end := range o.ends {

@@ -48,6 +48,11 @@ type Page struct {
 	// Runs is what the calls of Out print: run number i is Runs[i].
 	Runs []Run
 
+	// Inside are the lines in which the page names include at a place where HTML
+	// text does not fit: in a script, a style, most of a tag. A page that prints
+	// values must not be included there, as it escapes them for HTML text.
+	Inside []int
+
 	// Unclosed is the last tag of the page if it is a code tag that "?>" does not
 	// close. That is legal; a syntax error behind it is likely to come from it.
 	Unclosed Pos

@@ -50,6 +50,9 @@ func (p *parser) page() *Page {
 	skip := p.lx.pos
 	p.chunk()
 	page := &Page{Name: p.lx.name, src: p.lx.src, texts: p.lx.texts, skip: skip, Runs: p.out.finish()}
+	for _, at := range p.out.inside {
+		page.Inside = append(page.Inside, position(p.lx.src, at).Line)
+	}
 	page.Code, page.moved = p.rw.apply(p.lx.src)
 	if p.lx.mode == modeCode {
 		page.Unclosed = position(p.lx.src, p.lx.tag)
