@@ -61,7 +61,8 @@ func (e *encoding) table(t *glua.LTable) error {
 	e.Table(len(entries))
 	for _, entry := range entries {
 		e.path = append(e.path, entry.name)
-		if err := errors.Join(e.value(entry.name), e.value(entry.value)); err != nil {
+		e.Key(entry.key)
+		if err := e.value(entry.value); err != nil {
 			return err
 		}
 		e.path = e.path[:len(e.path)-1]

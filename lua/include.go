@@ -1,7 +1,6 @@
 package lua
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -13,15 +12,16 @@ import (
 // maxIncludes is how deep pages may include one another.
 const maxIncludes = 100
 
-// caller returns the name of the chunk that called the running Go function.
-func (run *run) caller(L *glua.LState) string {
+// caller returns the chunk and the line of the Lua code that called the running
+// Go function, be it by way of others, such as pcall.
+func (run *run) caller(L *glua.LState) (chunk string, line int) {
 	for level := 1; ; level++ {
 		dbg, ok := L.GetStack(level)
 		if !ok {
-			return run.site.name(0, strings.TrimPrefix(run.script.File, run.script.Root+"/"))
+			return run.site.name(0, strings.TrimPrefix(run.script.File, run.script.Root+"/")), 0
 		}
 		if _, err := L.GetInfo("Sl", dbg, glua.LNil); err == nil && dbg.CurrentLine > 0 {
-			return dbg.Source
+			return dbg.Source, dbg.CurrentLine
 		}
 	}
 }
@@ -33,12 +33,13 @@ func include(L *glua.LState) int {
 	if run.includes >= maxIncludes {
 		L.RaiseError("include: %q: more than %d pages are inside one another; does it include itself?", target, maxIncludes)
 	}
-	program, err := run.site.include(run.caller(L), target)
+	chunk, line := run.caller(L)
+	program, err := run.site.include(chunk, target)
 	if err != nil {
 		vm.Raise(L, err)
 	}
-	if err := run.fits(L, target, program); err != nil {
-		L.RaiseError("%s", err.Error())
+	if from := run.loaded[chunk]; from != nil && slices.Contains(from.page.Inside, line) && program.printsValues() {
+		L.RaiseError("include: %q prints values that are escaped for HTML text, but is included inside a script, a style or a tag; let it return them, and print them here with <?= ?>", target)
 	}
 	run.includes++
 	defer func() { run.includes-- }()
@@ -51,28 +52,10 @@ func include(L *glua.LState) int {
 	return L.GetTop() - top
 }
 
-// fits returns an error if a page that prints values is included where they
-// would have to be escaped otherwise than it does.
-func (run *run) fits(L *glua.LState, target string, included *Program) error {
-	if !included.printsValues() {
-		return nil
-	}
-	dbg, ok := L.GetStack(1)
-	if !ok {
-		return nil
-	}
-	if _, err := L.GetInfo("Sl", dbg, glua.LNil); err != nil {
-		return nil
-	}
-	if caller := run.loaded[dbg.Source]; caller != nil && slices.Contains(caller.page.Inside, dbg.CurrentLine) {
-		return fmt.Errorf("include: %q prints values that are escaped for HTML text, but is included inside a script, a style or a tag; let it return them, and print them here with <?= ?>", target)
-	}
-	return nil
-}
-
 // findModule finds what require looks for.
 func (run *run) findModule(L *glua.LState, module string) (*vm.Program, error) {
-	program, err := run.site.module(run.caller(L), module)
+	chunk, _ := run.caller(L)
+	program, err := run.site.module(chunk, module)
 	if err != nil {
 		return nil, err
 	}

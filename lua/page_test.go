@@ -80,6 +80,7 @@ func TestInclude(t *testing.T) {
 		"text.lc":         "<p title=\"<?lc include('value.lc', '<') ?>\"><?lc include('value.lc', '<') ?>",
 		"href.lc":         "<a href=\"<?lc include('value.lc', 'javascript:pwn()') ?>\">",
 		"script.lc":       "<script>var a =\n<?lc include('value.lc', ';pwn()') ?></script>",
+		"pcall.lc":        "<script>var a =\n<?lc assert(pcall(include, 'value.lc', ';pwn()')) ?></script>",
 		"static.lc":       "<script>var a =\n<?lc include('literal.lc') ?></script>",
 		".env":            "SECRET",
 	})
@@ -102,6 +103,7 @@ func TestInclude(t *testing.T) {
 		{"/text.lc", 200, "<p title=\"&lt;\">&lt;", ""},
 		{"/static.lc", 200, "<script>var a =\na&b</script>", ""},
 		{"/href.lc", 500, "", "href.lc:1: include: \"value.lc\" prints values that are escaped for HTML text"},
+		{"/pcall.lc", 500, "", "\"value.lc\" prints values"},
 		{"/script.lc", 500, "", "script.lc:2: include: \"value.lc\" prints values"},
 		{"/hidden.lc", 500, "", "hidden"},
 		{"/none.lc", 500, "", `none.lc:1: include: there is no "nothere.lc" (looked for `},
