@@ -68,16 +68,17 @@ func (e *Engine) CheckPaths(paths []string) (files int, mistakes []*Mistake, err
 }
 
 // Check parses and compiles the source of a file, a page or (named .lua) a
-// module, and returns what is wrong with it, or nil. Name stands for the file
-// in the Mistake.
+// module, and returns what is wrong with it, or nil. An expression that stands
+// where no value can be printed is a mistake as well. Name stands for the file in
+// the Mistake.
 func (e *Engine) Check(name string, src []byte, module bool) *Mistake {
 	kind := pages
 	if module {
 		kind = modules
 	}
-	_, err := kind.compile(e, name, src)
+	program, err := kind.compile(e, name, src)
 	if err == nil {
-		return nil
+		return unprintablePlace(name, program.page)
 	}
 	m := &Mistake{File: name, Message: err.Error()}
 	var parse *template.Error
@@ -89,4 +90,18 @@ func (e *Engine) Check(name string, src []byte, module bool) *Mistake {
 		m.Line, m.Column, m.Message = syntax.Line, syntax.Col, syntax.Message
 	}
 	return m
+}
+
+// unprintablePlace returns the Mistake of the first expression of a page at whose
+// place every value would be refused when the page runs, or nil.
+func unprintablePlace(name string, page *template.Page) *Mistake {
+	for _, run := range page.Runs {
+		for i := range run {
+			if why := run[i].Refusal(); why != "" {
+				pos := page.PosAt(run[i].Offset)
+				return &Mistake{File: name, Line: pos.Line, Column: pos.Col, Message: why}
+			}
+		}
+	}
+	return nil
 }

@@ -39,7 +39,11 @@ const appendAtOnce = 1 << 20
 
 // print prints a run whose values are the arguments from first on.
 func (p *Program) print(L *glua.LState, pieces template.Run, first int) {
-	w := runOf(L).w
+	run := runOf(L)
+	w := run.w
+	if err := run.cursor.Print(p.page, pieces); err != nil {
+		vm.Raise(L, err)
+	}
 	for next, arg := 0, first; next < len(pieces); {
 		var failed error
 		err := w.Append(func(dst []byte) []byte {
@@ -67,9 +71,13 @@ func (p *Program) print(L *glua.LState, pieces template.Run, first int) {
 		if failed == nil && next < len(pieces) && pieces[next].Expr && isObject(L.Get(arg)) {
 			// __tostring is Lua code and may itself print: it is called when all
 			// before it is printed, and not while the output is being appended to.
+			cursor := run.cursor
+			run.cursor.Stop(p.page, pieces, next)
 			failed = resolve(L, arg, arg)
+			run.cursor = cursor
 		}
 		if failed != nil {
+			run.cursor.Stop(p.page, pieces, next)
 			// The run may span lines, and Lua names only that of the call.
 			L.RaiseError("%s, in the <?= at %s", failed.Error(), p.page.PosAt(pieces[next].Offset))
 		}

@@ -2,7 +2,6 @@ package lua
 
 import (
 	"errors"
-	"slices"
 	"strconv"
 
 	glua "github.com/yuin/gopher-lua"
@@ -16,16 +15,6 @@ type Program struct {
 	page    *template.Page
 	code    *vm.Program
 	outputs []output // the functions by which code prints
-}
-
-// printsValues reports whether the page prints anything but literal text.
-func (p *Program) printsValues() bool {
-	for _, run := range p.page.Runs {
-		if slices.ContainsFunc(run, func(piece template.Piece) bool { return piece.Expr }) {
-			return true
-		}
-	}
-	return false
 }
 
 // An output is a function that the code of one page calls to print.

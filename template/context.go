@@ -13,12 +13,16 @@ type context struct {
 	slash   bool      // "/" was read last in the tag
 	typed   bool      // the script element has a type: of several, the first counts
 	foreign uint8     // how many svg and math elements are open
+	mixed   bool      // elements of HTML may have been opened in those
+	xml     xmlMode   // of the page
+	block   block     // the HTML of its own in which all this stands
 	special special   // content of a script, style or the like
 	attr    attribute // the attribute that is read
 	mime    name      // value of the type attribute of a script
 	script  script
 	style   style
 	fault   fault // why the literal text cannot be followed
+	doubt   fault // why no expression can follow: the literal text can be read in two ways
 }
 
 // htmlState is a state of the HTML tokenizer.
@@ -43,9 +47,17 @@ const (
 	stateAfterName
 	stateBeforeValue
 	stateValue
-	stateNameEnd // branches have left it in several of the above, all of which a space ends
-	stateNoValue // behind that and a space
-	stateSpecial // content that holds no tags
+	stateNameEnd     // branches have left it in several of the above, all of which a space ends
+	stateNoValue     // behind that and a space
+	stateSpecial     // content that holds no tags
+	stateSectionOpen // behind "<![" in svg, math or XML
+	stateSection     // in a CDATA section of svg or math
+	stateInstruction // in XML, behind "<?"
+	stateInstructionEnd
+	stateDoctype // in XML, behind "<!"
+	stateSubset  // and behind "["
+	stateSubsetDouble
+	stateSubsetSingle
 )
 
 // fault says why literal text cannot be followed.
@@ -58,6 +70,7 @@ const (
 	faultForeign
 	faultSelfClosed
 	faultEndTag
+	faultPrefix
 )
 
 func (f fault) String() string {
@@ -67,9 +80,11 @@ func (f fault) String() string {
 	case faultNameEnd:
 		return "a branch has printed a part of this tag, so white space or > must follow; write whole attributes, with a space before, in each branch"
 	case faultForeign:
-		return "inside <svg> or <math>, the content of <script>, <style>, <title> and the like must not contain <, or & before a name; move it out of there"
+		return "inside <svg>, <math> or XML, where an expression follows, the content of <script>, <style>, <title> and the like must not contain tags, or & before a name; move it out of there"
 	case faultSelfClosed:
-		return "inside <svg> or <math>, write out the end tag of <script>, <style>, <title> and the like"
+		return "inside <svg> or <math>, where HTML is in it and an expression follows, write out the end tag of <script>, <style>, <title> and the like"
+	case faultPrefix:
+		return "where an expression follows, <script> and <style> must not have a prefix"
 	case faultEndTag:
 		return "an expression stands inside what may be the end tag of this element; write the end tag out"
 	}
@@ -77,41 +92,61 @@ func (f fault) String() string {
 }
 
 // literal reads the next literal text of the page, as far as it can be followed,
-// and returns how far that is. What stopped it is then in c.fault.
-func (c *context) literal(s string) int {
-	for i := 0; i < len(s); {
+// and returns how far that is. What stopped it is then in c.fault. Where it can be
+// read in two ways it goes on with one of them, as long as no expression follows,
+// and returns in doubt where that is.
+func (c *context) literal(s string) (n, doubt int) {
+	doubtful := c.doubts()
+	for i := 0; i < len(s); i++ {
 		if c.fault != faultNone {
-			return i
+			return i, doubt
 		}
-		if c.state == stateText {
+		switch {
+		case c.block.kind != noBlock:
+			if c.inBlock(s[i]) && c.state == stateText {
+				continue // "]]>"
+			}
+		case c.state == stateText:
 			n := strings.IndexByte(s[i:], '<')
 			if n < 0 {
-				break
+				return len(s), doubt
 			}
-			i += n + 1
-			c.state = stateTagOpen
-			continue
+			i += n
 		}
-		if c.step(s[i]) {
-			i++
+		for !c.step(s[i]) {
+		}
+		if c.doubts() != doubtful {
+			doubtful = !doubtful
+			doubt = i
 		}
 	}
-	return len(s)
+	return len(s), doubt
+}
+
+// doubts reports whether no expression can stand here.
+func (c *context) doubts() bool {
+	return c.doubt != faultNone || c.state == stateSpecial && c.special.doubt
 }
 
 // step reads one byte and reports whether it is done with it; otherwise the byte
 // is to be read again in the state that is now set.
 func (c *context) step(b byte) bool {
 	switch c.state {
+	case stateText:
+		if b == '<' {
+			c.state = stateTagOpen
+		}
 	case stateTagOpen:
 		switch {
 		case b == '!':
 			c.state = stateMarkup
 		case b == '/':
 			c.state = stateEndTagOpen
+		case b == '?' && c.isXML():
+			c.state = stateInstruction
 		case b == '?':
 			c.state = stateBogus
-		case isLetter(b):
+		case isLetter(b), c.isXML() && !isHTMLSpace(b):
 			c.openTag(false)
 			return false
 		default:
@@ -120,7 +155,7 @@ func (c *context) step(b byte) bool {
 		}
 	case stateEndTagOpen:
 		switch {
-		case isLetter(b):
+		case isLetter(b), c.isXML() && !isHTMLSpace(b) && b != '>':
 			c.openTag(true)
 			return false
 		case b == '>':
@@ -129,14 +164,35 @@ func (c *context) step(b byte) bool {
 			c.state = stateBogus
 		}
 	case stateMarkup:
-		if b == '[' && c.foreign > 0 {
-			c.fault = faultForeign // <![CDATA[ holds text there, but not in HTML
-		}
-		if b != '-' {
+		switch {
+		case b == '-':
+			c.state = stateMarkupDash
+		case b == '[' && c.inForeign(): // <![CDATA[ holds text there, but not in HTML
+			c.state = stateSectionOpen
+			c.name.reset()
+		case c.isXML():
+			c.state = stateDoctype
+			return false
+		default:
 			c.state = stateBogus
 			return false
 		}
-		c.state = stateMarkupDash
+	case stateSectionOpen:
+		const name = "CDATA["
+		if b != name[c.name.len()] {
+			c.state = stateBogus
+			return false
+		}
+		if c.name.add(b); c.name.len() == len(name) {
+			c.state, c.special = stateSection, special{}
+			if c.isXML() {
+				c.openBlock(blockCDATA)
+			}
+		}
+	case stateSection:
+		c.section(b)
+	case stateInstruction, stateInstructionEnd, stateDoctype, stateSubset, stateSubsetDouble, stateSubsetSingle:
+		c.instruction(b)
 	case stateMarkupDash:
 		if b != '-' {
 			c.state = stateBogus
@@ -151,7 +207,7 @@ func (c *context) step(b byte) bool {
 		}
 	case stateTagName:
 		if isHTMLSpace(b) || b == '/' || b == '>' {
-			c.element = knownElement(c.name.String())
+			c.endTagName()
 			c.state = stateTag
 			return false
 		}
@@ -164,6 +220,20 @@ func (c *context) step(b byte) bool {
 	return true
 }
 
+// endTagName notes the end of the name of a tag.
+func (c *context) endTagName() {
+	name := c.name.String()
+	if c.isXML() {
+		if local := localName(name); local != name {
+			name = local
+			if c.xml == xmlActive && !c.endTag && (name == "script" || name == "style") && c.doubt == faultNone {
+				c.doubt = faultPrefix
+			}
+		}
+	}
+	c.element = knownElement(name)
+}
+
 func (c *context) openTag(end bool) {
 	c.state, c.endTag, c.slash, c.typed = stateTagName, end, false, false
 	c.name.reset()
@@ -173,6 +243,8 @@ func (c *context) openTag(end bool) {
 // comment reads a byte of a comment.
 func (c *context) comment(b byte) {
 	switch s := c.state; {
+	case c.isXML() && s != stateCommentDash && s != stateCommentEnd && b != '-', c.isXML() && b == '!':
+		c.state = stateComment
 	case b == '>' && s != stateComment && s != stateCommentDash:
 		c.state = stateText
 	case b == '-' && s == stateCommentStart:

@@ -5,6 +5,22 @@ import "strings"
 // expression returns the place of an expression that stands here, and goes on as
 // if its value had been read.
 func (c *context) expression() Place {
+	if c.block.n > 0 {
+		c.fault = faultEndTag
+	}
+	c.block.run = 0
+	p := c.place()
+	if c.xml != notXML {
+		p.flags |= inXML
+	}
+	if c.block.kind == blockCDATA {
+		p.flags |= inSection
+	}
+	return p
+}
+
+// place is expression without what all places in XML have in common.
+func (c *context) place() Place {
 	switch c.state {
 	case stateTagOpen, stateEndTagOpen:
 		c.openTag(c.state == stateEndTagOpen)
@@ -13,6 +29,13 @@ func (c *context) expression() Place {
 	case stateMarkup, stateMarkupDash:
 		c.state = stateBogus
 		return Place{lang: langTag}
+	case stateSectionOpen:
+		c.state = stateBogus
+		return Place{lang: langTag}
+	case stateInstruction, stateInstructionEnd, stateDoctype, stateSubset, stateSubsetDouble, stateSubsetSingle:
+		return Place{lang: langMarkup}
+	case stateSection:
+		c.special.match = 0
 	case stateComment, stateCommentStart, stateCommentStartDash, stateCommentDash, stateCommentEnd, stateCommentBang:
 		c.state = stateComment
 		return Place{lang: langComment}
@@ -23,9 +46,8 @@ func (c *context) expression() Place {
 			return Place{lang: langHeading}
 		}
 		return Place{lang: langTag}
-	case stateNameEnd:
-		c.fault = faultNameEnd
-		return Place{}
+	case stateNameEnd: // here it prints white space and whole attributes
+		return Place{lang: langName, flags: behindName}
 	case stateTag, stateAfterName, stateNoValue:
 		c.state, c.slash = stateAttrName, false
 		c.name.reset()
@@ -129,7 +151,7 @@ func (c *context) contentExpression() Place {
 		p.in = inRaw
 		c.style.expression(&p)
 	}
-	if sp.amp && c.foreign > 0 {
+	if sp.amp && c.inForeign() {
 		p.lang = langForeign
 	}
 	return p

@@ -78,6 +78,13 @@ func (c *context) endName() {
 		a.kind = attrUnknown
 	case !a.dynamic: // a name that is printed was found harmless when it was
 		a.kind = attributeKind(c.element, c.name.String())
+		if c.isXML() && c.xml == xmlData {
+			a.kind = attrText
+			switch localName(c.name.String()) {
+			case "href", "src":
+				a.kind = attrURL
+			}
+		}
 	}
 	if a.kind == attrType {
 		if c.typed {
@@ -104,24 +111,39 @@ func (c *context) openValue(in delimiter) {
 func (c *context) closeTag() {
 	slash := c.slash && c.state != stateNameEnd // there it may belong to a value
 	c.state = stateText
-	if c.element == elementForeign && !slash {
+	switch {
+	case c.isXML():
+		if slash || c.xml == xmlData || c.element != elementScript && c.element != elementStyle {
+			return
+		}
+	case c.element == elementHTML:
+		c.mixed = c.foreign > 0
+	case c.element == elementForeign && !slash:
 		switch {
 		case !c.endTag && c.foreign < 255:
 			c.foreign++
 		case c.endTag && c.foreign > 0:
 			c.foreign--
+			c.mixed = c.mixed && c.foreign > 0
 		}
 	}
 	if _, ok := c.element.special(); !ok || c.endTag {
 		return
 	}
 	if c.foreign > 0 && (c.slash || c.element == elementPlaintext) {
-		c.fault = faultSelfClosed
+		if !c.isForeign() && c.doubt == faultNone {
+			c.doubt = faultSelfClosed
+		}
+		return
 	}
 	c.state = stateSpecial
 	c.special = special{}
 	switch c.element {
 	case elementScript:
+		if isTemplate(c.mime) && !c.inForeign() {
+			c.openBlock(blockScript)
+			return
+		}
 		c.special.lang = scriptLang(c.mime)
 		c.script = script{module: scriptKind(c.mime)}
 	case elementStyle:

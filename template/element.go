@@ -10,6 +10,7 @@ const (
 	elementAny           // not known which
 	elementAnimation
 	elementForeign // svg or math
+	elementHTML    // one that ends svg and math, or holds HTML in them
 	elementIframe
 	elementMeta
 	elementNoembed
@@ -29,6 +30,11 @@ func knownElement(name string) element {
 		return elementAnimation
 	case "svg", "math":
 		return elementForeign
+	case "b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em", "embed", "font",
+		"h1", "h2", "h3", "h4", "h5", "h6", "head", "hr", "i", "img", "li", "listing", "menu", "nobr", "ol", "p", "pre",
+		"ruby", "s", "small", "span", "strong", "strike", "sub", "sup", "table", "tt", "u", "ul", "var",
+		"foreignobject", "desc", "mi", "mo", "mn", "ms", "mtext", "annotation-xml":
+		return elementHTML
 	case "iframe":
 		return elementIframe
 	case "meta":
@@ -94,6 +100,22 @@ func scriptLang(mime name) lang {
 		return langJS
 	}
 	return langHTML
+}
+
+// isTemplate reports whether a script element of a type holds HTML, of which the
+// page's own scripts make elements. All that no browser runs does, except for
+// what is certainly something else.
+func isTemplate(mime name) bool {
+	if scriptLang(mime) != langHTML {
+		return false
+	}
+	s := mime.String()
+	for _, other := range [...]string{"plain", "csv", "markdown", "yaml", "toml", "shader", "glsl", "wgsl", "x-fragment", "x-vertex"} {
+		if strings.Contains(s, other) {
+			return false
+		}
+	}
+	return true
 }
 
 // scriptKind returns whether a script of a type is a module.

@@ -141,7 +141,7 @@ func appendTwice(dst []byte, s string, special asciiSet) []byte {
 // data-id, or several separated by spaces, and none whose value would be a URL,
 // a script, a style or HTML. False and the empty string append nothing, so that
 // <?= old and "checked" ?> works.
-func appendName(dst []byte, kind Kind, s string) ([]byte, error) {
+func appendName(dst []byte, kind Kind, s string, p Place) ([]byte, error) {
 	if s == "" || kind == Bool && s == "false" {
 		return dst, nil
 	}
@@ -156,6 +156,9 @@ func appendName(dst []byte, kind Kind, s string) ([]byte, error) {
 		if rest = more; !found || rest == "" {
 			break
 		}
+	}
+	if p.flags&behindName != 0 && s[0] != ' ' {
+		dst = append(dst, ' ')
 	}
 	return append(dst, s...), nil
 }

@@ -149,20 +149,28 @@ func TestEscapeRefusesNeighbours(t *testing.T) {
 // Text that browsers read in more than one way is not understood.
 func TestTextRefused(t *testing.T) {
 	const (
-		foreign   = "inside <svg> or <math>, the content"
+		foreign   = "inside <svg>, <math> or XML, where an expression follows, the content"
+		closed    = "where HTML is in it and an expression follows, write out the end tag"
 		reference = "not clear what the character reference"
 	)
 	for _, c := range []struct{ src, want string }{
-		{`<svg><title/><a href="<?= x ?>">`, "1:13: inside <svg> or <math>, write out the end tag"},
-		{`<svg><style/>`, "write out the end tag"},
-		{`<svg><script/>`, "write out the end tag"},
-		{`<math><plaintext>`, "write out the end tag"},
+		{`<svg><p><title/><a href="<?= x ?>">`, "1:16: inside <svg> or <math>, " + closed},
+		{`<svg><desc><style/><?= x ?>`, closed},
+		{`<svg><?lc f() ?><script/></svg><?= x ?>`, closed},
+		{`<svg><?lc for i = 1, 2 do ?><style/><?= x ?><?lc f() end ?>`, closed},
+		{`<svg><style/><?= f(x) ?><style/><?= x ?>`, closed},
+		{`<math><mtext><plaintext><?= x ?>`, closed},
 		{`<svg><title><a href="<?= x ?>"></title>`, "1:14: " + foreign},
-		{`<svg><style></p></style>`, foreign},
-		{`<svg><style><!-- --></style>`, foreign},
-		{`<svg><script>'&quot;'</script>`, foreign},
-		{`<svg><foreignObject><textarea></foreignObject>`, foreign},
-		{`<svg><![CDATA[ > ]]>`, foreign},
+		{`<svg><style></p></style><?= x ?>`, foreign},
+		{`<svg><style><!-- ' --> <?= x ?></style>`, foreign},
+		{`<svg><style><!-- --!> </style><?= x ?>`, foreign},
+		{`<svg><style><!DOCTYPE > </style><?= x ?>`, foreign},
+		{`<svg><script>'&quot;<?= x ?>'</script>`, foreign},
+		{`<svg><foreignObject><textarea></foreignObject><?= x ?>`, foreign},
+		{`<svg><p><![CDATA[ > <b title=" ]]><?= x ?>`, foreign},
+		{`<svg><p><style><![CDATA[ </style> ]]><?= x ?>`, foreign},
+		{`<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><style><b/></style><?= x ?>`, foreign},
+		{`<?xml version="1.0"?><h:html xmlns:h="http://www.w3.org/1999/xhtml"><h:script>a = 1</h:script><?= x ?>`, "must not have a prefix"},
 		{`<p onclick="f('&quot<?= x ?>')">`, reference},
 		{`<p onclick="f('&q<?= x ?>uot;')">`, reference},
 		{`<script>"</scr<?= '' ?>ipt></script>`, "what may be the end tag"},

@@ -9,6 +9,8 @@ import (
 // blocked stands for a URL whose scheme is not allowed.
 const blocked = "#blocked"
 
+const schemeRefusal = "this expression prints the scheme of a URL, or a part of it; print the whole URL by one expression, or write http: or https: into the page"
+
 // allowedScheme reports whether the URL s has no scheme or a harmless one. What
 // stands before the first ":" is a scheme unless a "/", "?" or "#" stands before
 // that; tricks with white space and control characters, which browsers skip
@@ -33,10 +35,19 @@ func appendURL(dst []byte, s string, p Place) ([]byte, error) {
 	if p.lang == langURL && !allowedScheme(s) {
 		return append(dst, blocked...), nil
 	}
+	if p.flags&nextHost != 0 && !strings.EqualFold(s, "https") && !strings.EqualFold(s, "http") {
+		return dst, errors.New("an expression before :// in a URL must print http or https; otherwise print the whole URL by one expression")
+	}
 	if p.flags&nextColon != 0 && (p.lang != langURL || !allowedScheme(s+":")) {
-		return dst, errors.New("this expression prints the scheme of a URL, or a part of it; print the whole URL by one expression, or write http: or https: into the page")
+		return dst, errors.New(schemeRefusal)
 	}
 	n := len(dst)
+	if n > 0 && isUnreserved(dst[n-1]) && p.lang != langURL { // it stands inside of a segment of the path
+		p.flags &^= afterSlash
+		if p.lang == langURLRoot {
+			p.lang = langURLPath
+		}
+	}
 	switch {
 	case p.lang == langURLRoot && strings.HasPrefix(s, "/"): // it would make a host of what follows
 		dst = append(dst, "%2F"...)
@@ -65,7 +76,7 @@ func appendURL(dst []byte, s string, p Place) ([]byte, error) {
 			dst = append(dst, '/')
 		}
 	}
-	if p.lang == langURLRoot && len(dst) == n && p.flags&nextSlash != 0 {
+	if (p.lang == langURLRoot || p.flags&afterSlash != 0) && len(dst) == n && p.flags&nextSlash != 0 {
 		dst = append(dst, '.')
 	}
 	return dst, nil

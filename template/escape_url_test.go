@@ -30,6 +30,10 @@ func TestURLKeepsItsHost(t *testing.T) {
 		{"/<?lc if x then ?>{x}<?lc end ?>{y}", false}, {"/<?lc for i = 1, 2 do ?>{x}<?lc end ?>/{y}", false},
 		{"https://own.example{x}", false}, {"https://own.example{x}{y}", false}, {"https://own.example{x}/{y}", false},
 		{"//own.example/{x}/{y}", false}, {"https://{x}.own.example/{y}", false}, {"https://own.example:{x}/{y}", false},
+		{"<?lc if x ~= '' then ?>/{x}<?lc end ?>/shop/{y}", false}, {"/<?lc for i = 1, 2 do ?>{x}/<?lc end ?>{y}", false},
+		{"/<?lc for i = 1, 2 do ?>{x}/{y}<?lc end ?>", false}, {"/{x}{y}/{y}{x}", false}, {"<?lc if x ~= '' then ?>/{x}<?lc end ?>/s{y}/{x}", false},
+		{"{x}://own.example/{y}", false}, {"<?lc if x == '/' then ?>{x}://own.example<?lc end ?>/a/{y}", false}, {"https://own.example/{x}{y}/{x}", false},
+		{"<?lc if x == '/' then ?>/<?lc end ?>{x}/{y}", true}, {"<?lc if x == '/' then ?>/<?lc end ?><?= nil ?>/{y}", true},
 		{"{x}/{y}", true}, {"{x}{y}", true}, {"{x}{y}/{y}", true}, {"{x}/{y}/{y}", true},
 		{"<?lc if x then ?>{x}<?lc end ?>/{y}", true}, {"<?lc if x ~= '' then ?>{x}<?lc end ?>{y}", true}, {"<?lc if x == '/' then ?>/<?lc end ?>{x}", true},
 	} {

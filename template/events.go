@@ -22,9 +22,9 @@ const (
 	eventEnd // of any of the above
 	eventReturn
 	eventBreak
-	eventJump    // goto, or a label
-	eventCall    // of a function that prints expressions
-	eventInclude // the name include, which runs another page here
+	eventJump   // goto, or a label
+	eventCall   // of a function that prints expressions
+	eventMarkup // a call that may print markup, in a page where that matters
 )
 
 // events collects the events of a page.
@@ -34,6 +34,8 @@ type events struct {
 	kept  int // how many events are none of flow alone
 	texts int // how many of them print
 	exprs int // how many of those are expressions
+
+	foreign bool // the page has svg or math in it
 
 	// printers are the functions that print expressions, by the name under which
 	// the page defines them.
@@ -52,6 +54,13 @@ func (e *events) add(ev event) {
 	}
 	if ev.kind == eventExpression {
 		e.exprs++
+	}
+}
+
+// call notes a call of any function.
+func (e *events) call(at int) {
+	if n := len(e.list); e.foreign && (n == 0 || e.list[n-1].kind != eventMarkup) {
+		e.add(event{kind: eventMarkup, at: at})
 	}
 }
 

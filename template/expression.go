@@ -13,7 +13,8 @@ const (
 type operand struct {
 	height int
 	form   form
-	calls  bool // evaluating it calls, or makes, a function: what it does may show in the output
+	calls  bool          // evaluating it calls, or makes, a function: what it does may show in the output
+	texts  *alternatives // what it is one of, if that is known
 }
 
 // over returns the operand whose root stands on a and b.
@@ -81,8 +82,20 @@ func (p *parser) operators(e operand, limit int) operand {
 		if left <= limit {
 			return e
 		}
+		operator := p.tok.kind
 		p.next()
-		e = p.over(e, p.binary(right))
+		second := p.binary(right)
+		texts := second.texts
+		switch operator {
+		case tkAnd:
+			texts = texts.and()
+		case tkOr:
+			texts = e.texts.or(texts)
+		default:
+			texts = nil
+		}
+		e = p.over(e, second)
+		e.texts = texts
 	}
 }
 
@@ -90,8 +103,9 @@ func (p *parser) operators(e operand, limit int) operand {
 func (p *parser) simple() operand {
 	switch p.tok.kind {
 	case tkNumber, tkString, tkNil, tkTrue, tkFalse:
+		texts := p.alternative(p.tok)
 		p.next()
-		return operand{height: 1}
+		return operand{height: 1, texts: texts}
 	case tkDots:
 		if !p.fn.vararg {
 			p.fail("'...' stands in a function that does not take '...'")
@@ -147,16 +161,15 @@ func (p *parser) suffixed() operand {
 	case tkName:
 		name := p.tok
 		p.next()
-		if events := &p.out.events; len(events.printers) > 0 && events.printers[p.text(name)] {
+		if events := &p.out.events; p.tok.kind == tkLparen && events.printers[p.text(name)] {
 			events.add(event{kind: eventCall, at: name.start})
-		}
-		if p.isWord(name, "include") {
-			p.out.events.add(event{kind: eventInclude, at: name.start})
 		}
 		e = operand{height: 1, form: formVariable}
 	case tkLparen:
 		p.push(tkRparen)
-		e = p.over(p.expression(), operand{})
+		inner := p.expression()
+		e = p.over(inner, operand{})
+		e.texts = inner.texts
 		p.pop()
 	default:
 		p.unexpected("an expression")
@@ -207,6 +220,7 @@ func (p *parser) suffix(e operand) (operand, bool) {
 
 // call parses the arguments of a call of e.
 func (p *parser) call(e operand) operand {
+	p.out.events.call(p.tok.start)
 	switch p.tok.kind {
 	case tkLparen:
 		args, _ := p.arguments()

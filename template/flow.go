@@ -1,6 +1,6 @@
 package template
 
-import "slices"
+import "strings"
 
 // flow follows the text of a page along all ways that control may take, and
 // decides the place of every expression so that it is right on all of them.
@@ -10,8 +10,8 @@ type flow struct {
 	pieces []Piece
 	steps  int // how many events were read
 	split  int // offset of the construct whose branches differed last, or -1
+	doubt  int // offset of the text that could be read in two ways, if there is such a text
 	exits  []path
-	inside []int    // offsets of include where what is escaped for HTML text does not fit
 	start  *context // where the function began whose body is read, nil in the page itself
 }
 
@@ -33,6 +33,14 @@ const maxTails = 50
 func (f *flow) place() {
 	f.split = -1
 	at := path{}
+	for _, piece := range f.pieces {
+		if piece.Expr {
+			break
+		}
+		if at.ctx.xml = xmlPage(f.p.lx.src, piece.Text); at.ctx.xml != notXML || strings.Trim(piece.Text, " \t\r\n") != "" {
+			break
+		}
+	}
 	f.run(0, &at)
 	f.follow(&at, " ")
 }
@@ -57,7 +65,7 @@ func (f *flow) run(i int, at *path) int {
 		case eventFunction:
 			i = f.function(i, at)
 		case eventReturn:
-			if f.start != nil && !at.dead && at.ctx.relevant() != *f.start {
+			if f.start != nil && !at.dead && at.ctx.after() != *f.start {
 				f.fail(ev.at, -1, "the function returns here "+at.ctx.describe()+"; close what its text has opened before the return")
 			}
 			at.dead = true
@@ -70,10 +78,8 @@ func (f *flow) run(i int, at *path) int {
 			if at.ctx.state != stateText {
 				f.fail(ev.at, -1, "goto and its labels cannot stand "+at.ctx.describe())
 			}
-		case eventInclude:
-			if !at.dead && !at.ctx.isText() && !slices.Contains(f.inside, ev.at) {
-				f.inside = append(f.inside, ev.at)
-			}
+		case eventMarkup:
+			at.ctx.mixed = at.ctx.mixed || at.ctx.foreign > 0
 		case eventCall:
 			if !at.ctx.isText() {
 				f.fail(ev.at, -1, "this function prints what is escaped for HTML text, but is called "+at.ctx.describe()+
@@ -87,18 +93,37 @@ func (f *flow) run(i int, at *path) int {
 }
 
 func (f *flow) text(ev event, at *path) {
-	piece := f.pieces[ev.piece]
+	piece := &f.pieces[ev.piece]
 	f.follow(at, piece.Text)
-	n := at.ctx.literal(piece.Text)
+	piece.stands = max(piece.stands, at.ctx.stand())
+	doubtful := at.ctx.doubts()
+	n, doubt := at.ctx.literal(piece.Text)
+	if !doubtful && at.ctx.doubts() {
+		f.doubt = piece.Offset + doubt
+	}
+	piece.behind = max(piece.behind, at.ctx.stand())
 	if at.ctx.fault != faultNone {
 		f.fault(at, piece.Offset+max(0, n-1))
 	}
 }
 
 func (f *flow) expression(ev event, at *path) {
+	if at.ctx.doubts() {
+		reason := max(at.ctx.doubt, faultForeign)
+		f.fail(f.doubt, -1, reason.String()+" (the expression is at "+position(f.p.lx.src, ev.at).String()+")")
+	}
 	f.follow(at, "")
 	piece := &f.pieces[ev.piece]
-	piece.Place = at.ctx.expression()
+	piece.stands = max(piece.stands, at.ctx.stand())
+	place, ok := Place{}, false
+	if texts := f.p.out.texts[ev.at]; texts != nil {
+		place, ok = at.ctx.alternate(texts)
+	}
+	if !ok {
+		place = at.ctx.expression()
+	}
+	piece.Place = place
+	piece.behind = max(piece.behind, at.ctx.stand())
 	if at.ctx.fault != faultNone {
 		f.fault(at, ev.at)
 	}
@@ -258,13 +283,17 @@ func (f *flow) function(i int, at *path) int {
 			"; define it where the page is in text, or let it return a string that <?= ?> prints")
 	}
 	start, exits := f.start, f.exits
-	relevant := at.ctx.relevant()
+	relevant := at.ctx.after()
 	f.start, f.exits = &relevant, nil
 	body := path{ctx: at.ctx}
 	end := f.run(i+1, &body)
 	f.follow(&body, "")
-	if !body.dead && body.ctx.relevant() != relevant {
-		f.fail(f.events[end].at, opened.at, "the text of this function ends "+body.ctx.describe()+"; close in it what it has opened")
+	if !body.dead && body.ctx.after() != relevant {
+		msg := "the text of this function ends " + body.ctx.describe() + "; close in it what it has opened"
+		if body.ctx.state == stateText && body.ctx.foreign < relevant.foreign {
+			msg = "the text of this function closes an <svg> or <math> that it has not opened"
+		}
+		f.fail(f.events[end].at, opened.at, msg)
 	}
 	f.start, f.exits = start, exits
 	return end

@@ -2,9 +2,16 @@ package template
 
 // relevant returns c without what no longer matters in its state.
 func (c context) relevant() context {
-	r := context{state: c.state, foreign: c.foreign}
+	r := context{state: c.state, foreign: c.foreign, mixed: c.mixed, xml: c.xml, block: c.block, doubt: c.doubt}
+	if r.block.kind == blockScript {
+		r.block.run = 0
+	}
 	switch c.state {
 	case stateText:
+	case stateSection:
+		r.special = c.special
+	case stateSectionOpen:
+		r.name = c.name
 	case stateSpecial:
 		r.element, r.special = c.element, c.special
 		switch c.special.lang {
@@ -36,6 +43,14 @@ func (c context) relevant() context {
 	return r
 }
 
+// after returns what is relevant of c behind a function. Whether that has opened
+// elements of HTML in svg or math is minded where it is called.
+func (c context) after() context {
+	c = c.relevant()
+	c.mixed = false
+	return c
+}
+
 // join makes c what is safe both for c and for d, between which branches of the
 // page differ. It reports false if nothing is.
 func (c *context) join(d context) bool {
@@ -43,7 +58,10 @@ func (c *context) join(d context) bool {
 	if a == b {
 		return true
 	}
-	a.foreign = max(a.foreign, b.foreign)
+	if a.block != b.block {
+		return false
+	}
+	a.foreign, a.mixed, a.doubt = max(a.foreign, b.foreign), a.mixed || b.mixed, max(a.doubt, b.doubt)
 	if a.state != b.state {
 		if !a.endsName() || !b.endsName() {
 			return false
@@ -61,7 +79,7 @@ func (c *context) join(d context) bool {
 			a.endNameEarly()
 			b.endNameEarly()
 		}
-	case stateTagOpen, stateEndTagOpen:
+	case stateTagOpen, stateEndTagOpen, stateSectionOpen:
 		return false
 	}
 	if a.element != b.element || a.endTag != b.endTag || !a.joinTypes(&b) {
@@ -73,6 +91,8 @@ func (c *context) join(d context) bool {
 		if a.name != b.name || a.attr != b.attr {
 			a.attr = attribute{kind: attrUnclear, unclear: true}
 		}
+	case stateSection:
+		a.special.match, a.special.perhaps = 0, a.special.perhaps || b.special.perhaps
 	case stateValue:
 		if a.attr.in != b.attr.in || a.attr.fresh != b.attr.fresh {
 			return false
@@ -86,6 +106,13 @@ func (c *context) join(d context) bool {
 		}
 		a.special.perhaps = a.special.perhaps || b.special.perhaps
 		a.special.amp = a.special.amp || b.special.amp
+		a.special.doubt = a.special.doubt || b.special.doubt
+		if a.special.island != b.special.island {
+			if a.special.island.kind != b.special.island.kind || a.special.island.opens > 1 || b.special.island.opens > 1 {
+				return false
+			}
+			a.special.island.opens, a.special.island.run = 0, 0
+		}
 		if a.special.window != b.special.window {
 			a.special.window = 0
 		}
@@ -102,7 +129,7 @@ func (c *context) joinTypes(d *context) bool {
 		return true
 	}
 	if c.element == elementScript && !c.endTag {
-		if scriptLang(c.mime) != scriptLang(d.mime) {
+		if scriptLang(c.mime) != scriptLang(d.mime) || isTemplate(c.mime) != isTemplate(d.mime) {
 			return false
 		}
 		if scriptLang(c.mime) == langJS && scriptKind(c.mime) != scriptKind(d.mime) {
@@ -130,7 +157,7 @@ func (c *context) endsName() bool {
 func (c *context) endNameEarly() {
 	switch c.state {
 	case stateTagName:
-		c.element = knownElement(c.name.String())
+		c.endTagName()
 	case stateAttrName:
 		c.endName()
 	}
@@ -143,7 +170,7 @@ func (c *context) endNameEarly() {
 // isText reports whether text that is escaped for HTML is safe here.
 func (c *context) isText() bool {
 	switch c.state {
-	case stateText:
+	case stateText, stateSection:
 		return true
 	case stateValue:
 		return c.attr.kind == attrText && c.attr.in != inBare
@@ -157,6 +184,14 @@ func (c *context) isText() bool {
 func (c *context) describe() string {
 	switch c.state {
 	case stateText:
+		switch {
+		case c.block.kind == blockScript:
+			return "in the text of a template in <script>"
+		case c.block.kind == blockCDATA:
+			return "in the text of a CDATA section"
+		case c.foreign > 0:
+			return "in the text of <svg> or <math>"
+		}
 		return "in text"
 	case stateTagOpen, stateEndTagOpen, stateTagName:
 		return "in the name of a tag"
@@ -177,8 +212,12 @@ func (c *context) describe() string {
 	case stateSpecial:
 		name, _ := c.element.special()
 		return "inside <" + name + ">"
-	case stateBogus, stateMarkup, stateMarkupDash:
+	case stateBogus, stateMarkup, stateMarkupDash, stateDoctype, stateSubset, stateSubsetDouble, stateSubsetSingle:
 		return "inside <!...>"
+	case stateInstruction, stateInstructionEnd:
+		return "inside <?...?>"
+	case stateSection, stateSectionOpen:
+		return "in the text of a CDATA section"
 	}
 	return "inside a comment"
 }

@@ -12,8 +12,8 @@ type output struct {
 	pieces []Piece
 	ends   []int // ends[i] is where in pieces run i ends
 	exprs  []exprSpan
-	inside []int // offsets of include outside of HTML text
-	start  int   // where the run that is open begins in the source
+	texts  map[int]*alternatives // by the offset of the expression
+	start  int                   // where the run that is open begins in the source
 	events events
 }
 
@@ -51,12 +51,18 @@ func (o *output) text(t token) {
 }
 
 // expression adds the expression from start to end.
-func (o *output) expression(start, end int, calls bool) {
-	if calls || len(o.exprs) == MaxRunExprs {
+func (o *output) expression(start, end int, e operand) {
+	if e.texts != nil {
+		if o.texts == nil {
+			o.texts = make(map[int]*alternatives)
+		}
+		o.texts[start] = e.texts
+	}
+	if e.calls || len(o.exprs) == MaxRunExprs {
 		o.flush()
 	}
 	o.events.add(event{eventExpression, start, len(o.pieces)})
-	o.add(Piece{Expr: true, Offset: start}, start)
+	o.add(Piece{Expr: true, Offset: start, calls: e.calls}, start)
 	o.exprs = append(o.exprs, exprSpan{start, end})
 }
 
@@ -99,7 +105,6 @@ func (o *output) flush() {
 func (o *output) finish() []Run {
 	f := flow{p: o.p, events: o.events.list, pieces: o.pieces}
 	f.place()
-	o.inside = f.inside
 	runs := make([]Run, len(o.ends))
 	at := 0
 	for i, end := range o.ends {

@@ -48,11 +48,6 @@ type Page struct {
 	// Runs is what the calls of Out print: run number i is Runs[i].
 	Runs []Run
 
-	// Inside are the lines in which the page names include at a place where HTML
-	// text does not fit: in a script, a style, most of a tag. A page that prints
-	// values must not be included there, as it escapes them for HTML text.
-	Inside []int
-
 	// Unclosed is the last tag of the page if it is a code tag that "?>" does not
 	// close. That is legal; a syntax error behind it is likely to come from it.
 	Unclosed Pos
@@ -73,6 +68,9 @@ type Piece struct {
 	Expr   bool   // the next argument of the call stands here
 	Place  Place  // how its value is escaped
 	Offset int    // byte offset of the text or the expression in the page source
+
+	stands, behind stand // where the page stands before and behind it
+	calls          bool  // the expression calls a function, which may be raw
 }
 
 // span is a half-open range of byte offsets.

@@ -21,7 +21,8 @@ type parser struct {
 	depth  int    // how deep the parser is nested
 	fn     *function
 
-	lookups int // see maxLookups
+	echoes  bool // an expression of <?= ?> is read
+	lookups int  // see maxLookups
 }
 
 // open is something that a token opened and another one must close.
@@ -42,6 +43,7 @@ func newParser(name, src string) *parser {
 	p := &parser{fn: &function{vararg: true}}
 	p.lx = lexer{name: name, src: src, pos: preamble(src), rw: &p.rw}
 	p.out = newOutput(p)
+	p.out.events.foreign = hasForeign(src)
 	return p
 }
 
@@ -50,9 +52,6 @@ func (p *parser) page() *Page {
 	skip := p.lx.pos
 	p.chunk()
 	page := &Page{Name: p.lx.name, src: p.lx.src, texts: p.lx.texts, skip: skip, Runs: p.out.finish()}
-	for _, at := range p.out.inside {
-		page.Inside = append(page.Inside, position(p.lx.src, at).Line)
-	}
 	page.Code, page.moved = p.rw.apply(p.lx.src)
 	if p.lx.mode == modeCode {
 		page.Unclosed = position(p.lx.src, p.lx.tag)

@@ -2,6 +2,7 @@ package template
 
 import (
 	"errors"
+	"html"
 	"strconv"
 	"strings"
 )
@@ -50,8 +51,10 @@ const (
 	langJSON                      // a JSON value
 	langCSS                       // a word or number of a style sheet
 	langCSSString                 // text inside a string of a style sheet
+	langConstant                  // text of the page's author, in a style or event handler
 	langNothing                   // a comment in JavaScript or CSS, where nothing is printed
-	langTag                       // a part of the name of a tag; here and below nothing can be escaped
+	langMarkup                    // in <?...?> or <!...> of XML; here and below nothing can be escaped
+	langTag                       // a part of the name of a tag
 	langAttrValue                 // the value of an attribute that an expression names
 	langScheme                    // behind a scheme that an expression has printed
 	langScriptURL                 // behind vbscript:
@@ -74,7 +77,7 @@ const (
 	inRaw                     // the end tag of a script or style element
 )
 
-type flags uint16
+type flags uint32
 
 const (
 	bareStart       flags = 1 << iota // it is the first thing in an attribute value without quotes
@@ -89,13 +92,18 @@ const (
 	nextSlash                         // a "/" may follow in the URL
 	nextValue                         // another expression may follow in the URL
 	nextColon                         // the ":" of a scheme may follow in the URL
+	nextHost                          // at once, and a "//" behind it
 	hostStart                         // the host of a URL begins with it
 	hostPart                          // other text of the host may follow
 	hostWhole                         // other text of the host may not follow
+	behindName                        // it is no part of what it stands behind in the tag
+	inXML                             // in a page that is XML
+	inSection                         // and there in a CDATA section, which holds HTML
 )
 
 // Append appends the value s of the given kind to dst, escaped for p, and
-// returns the extended slice. Whatever bytes s has, they stay inside the place:
+// returns the extended slice. dst ends in what the page has printed before, as
+// far as that is known. Whatever bytes s has, they stay inside the place:
 // they end no text, attribute, string or element, and run no script. Invalid
 // UTF-8 becomes U+FFFD. An error says that no value, or not this one, can stand
 // there safely; dst is then returned as it was. Bool and Number values are
@@ -114,7 +122,7 @@ func (p Place) Append(dst []byte, kind Kind, s string) ([]byte, error) {
 	case langSrcdoc:
 		dst = appendTwice(dst, s, p.special())
 	case langName:
-		dst, err = appendName(dst, kind, s)
+		dst, err = appendName(dst, kind, s, p)
 	case langNamePart:
 		dst, err = appendNamePart(dst, s)
 	case langHeading:
@@ -138,12 +146,23 @@ func (p Place) Append(dst []byte, kind Kind, s string) ([]byte, error) {
 	case langCSS, langCSSString:
 		dst = appendCSS(dst, s, p)
 	case langNothing:
+	case langConstant:
+		switch {
+		case kind != String: // nil or false
+		case p.in == inRaw:
+			dst = append(dst, s...)
+		default:
+			dst = appendHTML(dst, s, p.special())
+		}
 	default:
 		if kind != Nil { // cond and raw("…") prints nothing where cond is nil
 			return dst, errors.New(p.lang.refusal())
 		}
 	}
 	if err != nil || len(dst) > n {
+		if p.flags&(inXML|inSection) != 0 {
+			dst = p.forXML(dst, n)
+		}
 		return p.apart(dst, n), err
 	}
 	switch {
@@ -153,6 +172,11 @@ func (p Place) Append(dst []byte, kind Kind, s string) ([]byte, error) {
 		err = errors.New("the value of an attribute without quotes is empty; put quotes around the value in the page")
 	}
 	return dst, err
+}
+
+// isText reports whether p is text between tags.
+func (p Place) isText() bool {
+	return p.lang == langHTML && p.in == inText && p.flags&^(inXML|inSection) == 0
 }
 
 // apart sets what was appended from n on apart from literal text that it would
@@ -189,9 +213,25 @@ func (p Place) apart(dst []byte, n int) []byte {
 	return dst
 }
 
+// Refusal returns why the expression can print no string where it stands, or "" if
+// it can print some, or calls a function, which may return what is HTML already.
+func (p *Piece) Refusal() string {
+	switch {
+	case !p.Expr || p.calls:
+		return ""
+	case p.Place.lang >= langMarkup:
+		return p.Place.lang.refusal()
+	case p.Place.lang == langURLTail && p.Place.flags&nextColon != 0:
+		return schemeRefusal
+	}
+	return ""
+}
+
 // refusal says why no value can be printed in a place of this kind.
 func (l lang) refusal() string {
 	switch l {
+	case langMarkup:
+		return "an expression cannot stand inside <?...?> or <!...> of XML; use raw() if it must"
 	case langTag:
 		return "an expression cannot print the name of a tag; write the tag out or use raw()"
 	case langAttrValue:
@@ -235,13 +275,16 @@ func (p Place) followedBy(s string) Place {
 	}
 	switch p.lang {
 	case langURL, langURLTail, langURLRoot:
-		if i := strings.IndexAny(s, ":/?#\\\"' "); i >= 0 && s[i] == ':' && p.lang != langURLRoot {
+		if i := endOfScheme(s); i >= 0 && p.lang != langURLRoot {
 			p.flags |= nextColon
+			if i == 0 && (len(s) < 2 || isSlash(s[1]) && (len(s) < 3 || isSlash(s[2]))) {
+				p.flags |= nextHost
+			}
 		}
 		switch {
 		case s == "":
 			p.flags |= nextValue
-		case (s[0] == '/' || s[0] == '\\') && (p.lang == langURLRoot || len(s) < 2 || s[1] != '/'):
+		case isSlash(s[0]) && (p.lang == langURLRoot || len(s) < 2 || s[1] != '/'):
 			p.flags |= nextSlash
 		}
 	case langURLHost, langURLBehindHost:
@@ -256,6 +299,31 @@ func (p Place) followedBy(s string) Place {
 	}
 	return p
 }
+
+// endOfScheme returns the offset of the ":" before which s has nothing but what a
+// scheme may consist of (RFC 3986, section 3.1) or browsers remove, or -1. It is 1
+// for a character reference.
+func endOfScheme(s string) int {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case isLetter(c), isDigit(c), c == '+', c == '-', c == '.', c == '\t', c == '\n', c == '\r':
+		case c == ':':
+			return i
+		case c == '&':
+			decoded := html.UnescapeString(s[i:min(len(s), i+maxName)])
+			if strings.HasPrefix(decoded, "&") || endOfScheme(decoded) < 0 {
+				return -1
+			}
+			return max(i, 1)
+		default:
+			return -1
+		}
+	}
+	return -1
+}
+
+// isSlash reports whether c is a slash to browsers (URL standard, 4.4).
+func isSlash(c byte) bool { return c == '/' || c == '\\' }
 
 // restOfHost reports whether s begins with the rest of a host and what follows
 // that.

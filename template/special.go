@@ -7,6 +7,8 @@ type special struct {
 	match   uint8  // how much of the end tag was read
 	perhaps bool   // and something printed that may be empty stands in it
 	amp     bool   // "&" was read last
+	doubt   bool   // in svg, math or XML: the language of what it holds can be read in two ways
+	island  island // in svg, math or XML
 	hiding  hiding // of a script
 	window  uint64 // the last eight bytes of a script, in lower case
 }
@@ -27,8 +29,24 @@ func (c *context) content(b byte) {
 	if c.element == elementPlaintext {
 		return
 	}
-	if c.element == elementScript {
+	if c.element == elementScript && !c.isForeign() {
 		c.hide(b)
+	}
+	held := false // what b belongs to holds no markup
+	if c.inForeign() {
+		if sp.island.kind == islandComment && sp.island.run == 2 && b == '!' {
+			c.confine() // "--!>" ends a comment in HTML
+		}
+		opens := sp.island.opens
+		if held = sp.island.read(b); !held && opens >= 2 {
+			c.confine() // <!DOCTYPE or the like
+		}
+		if sp.island.kind == islandComment && sp.lang != langHTML {
+			sp.doubt = true // no part of the script or style, except in HTML
+		}
+		if sp.island.kind != noIsland && c.isForeign() {
+			sp.match = 0 // an end tag is text there
+		}
 	}
 	end, _ := c.element.special()
 	switch n := int(sp.match); {
@@ -43,25 +61,30 @@ func (c *context) content(b byte) {
 			}
 			c.state, c.endTag, c.slash = stateTag, true, false
 			c.name.reset()
+			if held {
+				c.confine()
+			}
 			c.step(b)
 			return
 		}
-		c.confine()
+		if !held {
+			c.confine()
+		}
 	case n == 0 && b == '<', n == 1 && b == '/', n >= 2 && lower(b) == end[n-2]:
 		sp.match++
 	case b == '<':
-		if sp.match > 1 {
+		if sp.match > 1 && !held {
 			c.confine()
 		}
 		sp.match, sp.perhaps = 1, false
 	default:
-		if n > 1 || n == 1 && (isLetter(b) || b == '!' || b == '?') {
+		if !held && (n > 1 || n == 1 && (isLetter(b) || b == '!' || b == '?')) {
 			c.confine()
 		}
 		sp.match, sp.perhaps = 0, false
 	}
-	if sp.amp && (isLetter(b) || b == '#') && sp.lang != langHTML {
-		c.confine()
+	if sp.amp && (isLetter(b) || b == '#') && sp.lang != langHTML && !held && c.inForeign() {
+		sp.doubt = true
 	}
 	sp.amp = b == '&'
 	switch sp.lang {
@@ -69,15 +92,6 @@ func (c *context) content(b byte) {
 		c.script.read(b)
 	case langCSS:
 		c.style.read(b)
-	}
-}
-
-// confine notes that HTML and foreign content read this differently. What
-// stands inside svg and math is the latter, unless an element of HTML ends it
-// (HTML standard, 13.2.6.5); only what means the same to both is understood.
-func (c *context) confine() {
-	if c.foreign > 0 {
-		c.fault = faultForeign
 	}
 }
 

@@ -55,7 +55,9 @@ func (s *srcdoc) read(b byte) {
 			return
 		}
 		s.state, s.equals = srcdocTag, false
-		if knownElement(s.tag.String()) != elementOther {
+		switch knownElement(s.tag.String()) {
+		case elementOther, elementHTML:
+		default:
 			s.state = srcdocOpaque
 			return
 		}

@@ -51,7 +51,9 @@ func (p *parser) echo() int {
 	if p.tok.kind == tkEchoEnd {
 		p.fail("the tag " + p.lx.opener(tag.tag) + " holds no expression")
 	}
+	p.echoes = true
 	e := p.expression()
+	p.echoes = false
 	end := p.last.end
 	if p.tok.kind == tkSemicolon {
 		p.rw.blank(p.tok.start, p.tok.end)
@@ -61,7 +63,7 @@ func (p *parser) echo() int {
 		panic(p.lx.error(p.tok.start, tag.tag, p.tok.tag,
 			"the tag "+p.lx.opener(tag.tag)+" takes one expression, but behind it "+p.found()))
 	}
-	p.out.expression(start, end, e.calls)
+	p.out.expression(start, end, e)
 	p.next()
 	return e.height
 }
@@ -233,19 +235,21 @@ func (p *parser) functionStatement() int {
 	for p.accept(tkDot) {
 		p.expect(tkName, "a name")
 		h = p.higher(h)
+		name = "" // a field, which may be called by many names
 	}
 	if p.accept(tkColon) {
 		p.expect(tkName, "a name")
 		h = p.higher(h)
+		name = ""
 	}
 	return p.higher(h, p.named(name, keyword))
 }
 
-// named parses the body of the function called name.
+// named parses the body of the function called name, if it is a variable.
 func (p *parser) named(name string, keyword token) int {
 	exprs := p.out.events.exprs
 	h := p.body(keyword)
-	if p.out.events.exprs > exprs {
+	if name != "" && p.out.events.exprs > exprs {
 		p.out.events.define(name)
 	}
 	return h
@@ -292,7 +296,10 @@ func (p *parser) body(keyword token) int {
 		}
 	}
 	p.pop()
+	echoes := p.echoes
+	p.echoes = false
 	h := p.block()
+	p.echoes = echoes
 	p.fn = p.fn.outer
 	p.out.events.close(p.tok.start)
 	p.pop()

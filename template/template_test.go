@@ -89,6 +89,7 @@ func render(t testing.TB, p *Page, globals map[string]glua.LValue, args ...glua.
 	l := glua.NewState()
 	defer l.Close()
 	var out []byte
+	var cursor Cursor
 	print := func(digits int) glua.LGFunction {
 		return func(l *glua.LState) int {
 			d := make([]int, digits)
@@ -96,7 +97,11 @@ func render(t testing.TB, p *Page, globals map[string]glua.LValue, args ...glua.
 				d[i] = l.CheckInt(i + 1)
 			}
 			arg := digits
-			for _, piece := range p.Runs[RunIndex(d...)] {
+			run := p.Runs[RunIndex(d...)]
+			if err := cursor.Print(p, run); err != nil {
+				l.RaiseError("%s", err)
+			}
+			for i, piece := range run {
 				if !piece.Expr {
 					out = append(out, piece.Text...)
 					continue
@@ -106,6 +111,7 @@ func render(t testing.TB, p *Page, globals map[string]glua.LValue, args ...glua.
 				kind := map[glua.LValueType]Kind{glua.LTNil: Nil, glua.LTBool: Bool, glua.LTNumber: Number}[v.Type()]
 				var err error
 				if out, err = piece.Place.Append(out, kind, v.String()); err != nil {
+					cursor.Stop(p, run, i)
 					l.RaiseError("%s: %s", p.PosAt(piece.Offset), err)
 				}
 			}

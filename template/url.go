@@ -1,34 +1,44 @@
 package template
 
-// url follows the beginning of a URL.
+// url follows the beginning of a URL. Branches and loops of the page may leave it
+// in several states, of which it is then in all.
 type url struct {
-	state  urlState
-	quoted bool // quotes may stand before it
-	scheme name
+	states urlStates // none is urlStart
+	quoted bool      // quotes may stand before it
+	scheme name      // what was read in urlScheme
 }
 
-type urlState uint8
+// urlStates is a set of states.
+type urlStates uint32
 
 const (
-	urlStart       urlState = iota
-	urlScheme               // what may be a scheme, or else the first segment of a path
-	urlTail                 // as urlScheme, but an expression has printed a part of it
-	urlPrinted              // nothing but expressions have printed so far
-	urlRoot                 // behind the "/" at the start: another one would begin a host
-	urlRootPrinted          // behind that and an expression, which prints "." rather than nothing before "/"
-	urlRootPerhaps          // behind that and what may have printed nothing
-	urlEither               // on one branch urlStart, on another urlRoot
-	urlHostStart            // behind "//", where the host begins
-	urlHostPrinted          // the host was printed by expressions only
-	urlHost                 // behind literal text of a host
-	urlPort                 // behind a ":" in the authority
-	urlPath                 // anything behind that up to "?" or "#"
-	urlQuery                // behind that
-	urlSited                // on one branch urlStart, on another in or behind a host
-	urlRefused              // behind a scheme with which nothing can be escaped
-	urlUnknown              // behind a scheme that an expression has printed
-	urlUnclear              // branches have left it in different states
+	urlStart       urlStates = 1 << iota
+	urlScheme                // what may be a scheme, or else the first segment of a path
+	urlTail                  // as urlScheme, but an expression has printed a part of it, or branches differ in it
+	urlPrinted               // nothing but expressions have printed so far
+	urlColon                 // behind the ":" of a scheme that is one expression
+	urlColonSlash            // behind that and "/"
+	urlRoot                  // behind the "/" at the start: another one would begin a host
+	urlRootPrinted           // behind that and an expression, which prints "." rather than nothing before "/"
+	urlHostStart             // behind "//", where the host begins
+	urlHostPrinted           // the host was printed by expressions only
+	urlHost                  // behind literal text of a host
+	urlPort                  // behind a ":" in the authority
+	urlPath                  // anything behind that up to "?" or "#"
+	urlQuery                 // behind that
+	urlRefused               // behind a scheme with which nothing can be escaped
+	urlUnknown               // behind a scheme that an expression has printed a part of
 )
+
+const urlLast = urlUnknown
+
+// set returns the states that u is in.
+func (u *url) set() urlStates {
+	if u.states == 0 {
+		return urlStart
+	}
+	return u.states
+}
 
 // read reads a byte of a URL and reports whether a script begins behind it.
 func (u *url) read(b byte) (script bool) {
@@ -38,153 +48,199 @@ func (u *url) read(b byte) (script bool) {
 	if b == '\\' {
 		b = '/' // to browsers that is the same (URL standard, 4.4)
 	}
-	if b == '?' || b == '#' {
-		if u.state != urlRefused && u.state != urlUnknown {
-			u.state = urlQuery
-		}
+	was := u.set()
+	if was == urlPath && b != '?' && b != '#' || was == urlQuery {
 		return false
 	}
-	switch u.state {
-	case urlStart, urlScheme, urlTail, urlPrinted, urlEither:
+	var now urlStates
+	for state := urlStart; state <= urlLast; state <<= 1 {
+		if was&state != 0 {
+			now |= u.step(state, b)
+		}
+	}
+	if was == urlScheme && b == ':' && u.scheme.String() == "javascript" {
+		return true
+	}
+	u.states = now
+	switch {
+	case now&urlScheme == 0:
+		u.scheme.reset()
+	case was&urlScheme != 0 && was&urlStart != 0: // two schemes
+		u.states = now&^urlScheme | urlTail
+		u.scheme.reset()
+	default:
+		u.scheme.add(lower(b))
+	}
+	return false
+}
+
+// step returns the state behind a byte that is read in a state.
+func (u *url) step(state urlStates, b byte) urlStates {
+	if b == '?' || b == '#' {
+		if state&(urlRefused|urlUnknown) != 0 {
+			return state
+		}
+		return urlQuery
+	}
+	switch state {
+	case urlStart:
 		switch {
 		case b == ':':
-			return u.endScheme()
-		case b == '/' && (u.state == urlStart || u.state == urlPrinted):
-			u.state = urlRoot
-		case b == '/' && u.state == urlEither:
-			u.state = urlUnclear
+			return urlPath
 		case b == '/':
-			u.state = urlPath
-		case u.state == urlStart && (b <= ' ' || u.quoted && (b == '"' || b == '\'')):
-		case u.state == urlPrinted || u.state == urlEither:
-			u.state = urlTail
-		case u.state != urlTail:
-			u.state = urlScheme
-			u.scheme.add(lower(b))
+			return urlRoot
+		case b <= ' ', u.quoted && (b == '"' || b == '\''):
+			return urlStart
 		}
-	case urlRoot, urlRootPrinted, urlRootPerhaps:
+		return urlScheme
+	case urlScheme:
+		switch b {
+		case ':':
+			return u.endScheme()
+		case '/':
+			return urlPath
+		}
+	case urlTail, urlPrinted:
 		switch {
-		case b != '/' || u.state == urlRootPrinted:
-			u.state = urlPath
-		case u.state == urlRoot:
-			u.state = urlHostStart
-		default:
-			u.state = urlUnclear
+		case b == ':' && state == urlPrinted:
+			return urlColon
+		case b == ':':
+			return urlUnknown
+		case b == '/' && state == urlPrinted:
+			return urlRoot
+		case b == '/':
+			return urlPath
 		}
-	case urlSited:
-		if u.state = urlUnclear; b == '/' {
-			u.state = urlRootPerhaps // urlRoot on one branch, urlPath on the other
+		return urlTail
+	case urlColon, urlColonSlash:
+		switch {
+		case b == '/' && state == urlColon:
+			return urlColonSlash
+		case b == '/':
+			return urlHostStart
 		}
+		return urlUnknown
+	case urlRoot:
+		if b == '/' {
+			return urlHostStart
+		}
+		return urlPath
+	case urlRootPrinted:
+		return urlPath
 	case urlHostStart:
 		if b != '/' {
-			u.state = urlHost
+			return urlHost
 		}
 	case urlHostPrinted, urlHost, urlPort:
 		switch b {
 		case '/':
-			u.state = urlPath
+			return urlPath
 		case ':':
-			u.state = urlPort
-		default:
-			u.state = urlHost
+			return urlPort
 		}
+		return urlHost
 	}
-	return false
+	return state
 }
 
-// endScheme reads the ":" behind a scheme.
-func (u *url) endScheme() (script bool) {
-	if u.state != urlScheme && u.state != urlStart {
-		u.state = urlUnknown
-		return false
-	}
-	u.state = urlPath
+// endScheme returns the state behind the ":" of the scheme that was read.
+func (u *url) endScheme() urlStates {
 	switch u.scheme.String() {
-	case "javascript":
-		return true
-	case "vbscript":
-		u.state = urlRefused
+	case "javascript", "vbscript":
+		return urlRefused
 	case "http", "https", "ws", "wss", "ftp":
-		u.state = urlHostStart // however many slashes follow
+		return urlHostStart // however many slashes follow
 	}
-	return false
+	return urlPath
 }
 
-// expression returns the language of an expression that stands here.
-func (u *url) expression() (lang, flags) {
-	switch u.state {
-	case urlStart:
-		u.state = urlPrinted
-		return langURL, 0
-	case urlEither:
-		u.state = urlPrinted
-		return langURL, afterSlash
-	case urlScheme, urlTail:
-		u.state = urlTail
-		return langURLTail, 0
-	case urlPrinted:
-		return langURLTail, afterValue
-	case urlRoot, urlRootPrinted, urlRootPerhaps:
-		u.state = urlRootPrinted
-		return langURLRoot, 0
-	case urlHostStart:
-		u.state = urlHostPrinted
-		return langURLHost, hostStart
-	case urlHostPrinted:
-		return langURLHost, 0
-	case urlPort:
-		return langURLHost, hostPart
-	case urlHost:
-		return langURLBehindHost, 0
-	case urlQuery:
+// The states in which what is printed may begin a path.
+const (
+	urlBegins = urlStart | urlScheme | urlTail | urlPrinted
+	urlRoots  = urlRoot | urlRootPrinted
+)
+
+// expression returns the language of an expression that stands here: one whose
+// values are safe in every state, if there is one.
+func (u *url) expression() (l lang, f flags) {
+	s := u.set()
+	l, f = s.language()
+	u.scheme.reset()
+	u.states = s &^ (urlBegins | urlRoots | urlHostStart)
+	if s&urlRoots != 0 {
+		u.states |= urlRootPrinted
+	}
+	if s&urlHostStart != 0 {
+		u.states |= urlHostPrinted
+	}
+	if s&(urlScheme|urlTail) != 0 {
+		u.states |= urlTail
+	}
+	if s&(urlStart|urlPrinted) != 0 {
+		u.states |= urlPrinted
+	}
+	return l, f
+}
+
+// language returns the language of an expression that stands in the states s.
+func (s urlStates) language() (l lang, f flags) {
+	in := func(states urlStates) bool { return s&^states == 0 }
+	switch {
+	case s == urlPath:
+		return langURLPath, 0
+	case s == urlQuery:
 		return langURLQuery, 0
-	case urlRefused:
+	case in(urlRoots | urlPath):
+		return langURLRoot, 0
+	case in(urlBegins | urlRoots | urlPath):
+		if s&urlRoots != 0 {
+			f |= afterSlash
+		}
+		if s&(urlScheme|urlTail|urlPrinted) == 0 {
+			return langURL, f
+		}
+		if s&(urlStart|urlPrinted) != 0 {
+			f |= afterValue
+		}
+		return langURLTail, f
+	case in(urlHostStart | urlHostPrinted):
+		if s&urlHostStart != 0 {
+			f |= hostStart
+		}
+		return langURLHost, f
+	case s == urlPort:
+		return langURLHost, hostPart
+	case in(urlHost | urlPath):
+		return langURLBehindHost, 0
+	case s == urlRefused:
 		return langScriptURL, 0
-	case urlUnknown:
+	case in(urlUnknown | urlColon | urlColonSlash):
 		return langScheme, 0
-	case urlUnclear, urlSited:
-		return langUnclear, 0
 	}
-	return langURLPath, 0
+	return langUnclear, 0
 }
 
-// isWeb reports whether u is behind http or https, which lead to the same
-// whatever follows.
-func (u *url) isWeb() bool {
-	return u.state == urlScheme && (u.scheme.String() == "http" || u.scheme.String() == "https")
-}
-
-// join makes u what is safe both for u and for v, between which branches of the
-// page differ.
+// join makes u what is in the states of both u and v, between which branches of
+// the page differ.
 func (u *url) join(v url) {
 	if *u == v {
 		return
 	}
+	a, b := u.set(), v.set()
 	u.quoted = u.quoted || v.quoted
-	if u.isWeb() && v.isWeb() {
-		u.scheme.set("https") // as http<?lc if secure then ?>s<?lc end ?>://
-		return
-	}
-	a, b := min(u.state, v.state), max(u.state, v.state)
-	u.scheme.reset()
+	u.states = a | b
 	switch {
-	case a == b && a != urlScheme:
-		u.state = a
-	case a == urlStart && b == urlPath:
-		u.state = urlStart
-	case a == urlStart && b <= urlPrinted, a <= urlPrinted && b == urlPrinted, a == urlPrinted && b == urlPath:
-		u.state = urlPrinted
-	case (a == urlScheme || a == urlTail) && (b <= urlTail || b == urlPath):
-		u.state = urlTail
-	case a == urlStart && (b == urlRoot || b == urlEither), a == urlRoot && b == urlEither, a == urlEither && b == urlPath:
-		u.state = urlEither
-	case urlRoot <= a && b <= urlRootPerhaps, urlRoot <= a && a <= urlRootPerhaps && b == urlPath:
-		u.state = urlRootPerhaps
-	case a == urlHost && b == urlPath:
-		u.state = urlHost
-	case (a == urlStart || urlHostPrinted <= a && a <= urlPath) && (b == urlSited || a == urlStart && urlHostPrinted <= b && b <= urlPort):
-		u.state = urlSited
+	case a&urlScheme == 0:
+		u.scheme = v.scheme
+	case b&urlScheme == 0 || u.scheme == v.scheme:
+	case u.isWeb() && v.isWeb():
+		u.scheme.set("https") // as http<?lc if secure then ?>s<?lc end ?>://
 	default:
-		u.state = urlUnclear
+		u.states = u.states&^urlScheme | urlTail
+		u.scheme.reset()
 	}
 }
+
+// isWeb reports whether u may be behind http or https, which lead to the same
+// whatever follows.
+func (u *url) isWeb() bool { return u.scheme.String() == "http" || u.scheme.String() == "https" }
