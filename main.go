@@ -13,9 +13,11 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
@@ -23,6 +25,7 @@ import (
 	"lcgi/cgi/server"
 	"lcgi/lua"
 	"lcgi/session"
+	"lcgi/session/admin"
 )
 
 const usage = `lcgi runs .lc pages: HTML with Lua in <?lc ... ?>.
@@ -30,6 +33,8 @@ const usage = `lcgi runs .lc pages: HTML with Lua in <?lc ... ?>.
   lcgi serve [DIR]              serve the pages of a folder at http://localhost:8080
   lcgi run PAGE [NAME=VALUE ..] run one page and print its output
   lcgi check [PATH ...]         find mistakes in pages without running them
+  lcgi sessions COMMAND         list, show, delete, sweep, count or verify sessions
+  lcgi shared COMMAND           list, get, set or delete variables that visitors share
   lcgi version                  print the version
   lcgi help [COMMAND]           print this, or the flags of a command
 
@@ -78,16 +83,15 @@ type refusal struct{ err error }
 func (r refusal) Handle(context.Context, *cgi.Response, *cgi.Request) error { return r.err }
 
 // openStore opens the session store of a save path; without one, that of the
-// site whose document root is given.
-func openStore(savePath, root string) (session.Store, error) {
+// site whose document root is given. Private folders of sessions are in it, too.
+func openStore(savePath, root string) (store session.Store, folders string, err error) {
 	if savePath == "" {
-		dir, err := session.MakeDefaultDir(root)
-		if err != nil {
-			return nil, err
+		if savePath, err = session.MakeDefaultDir(root); err != nil {
+			return nil, "", err
 		}
-		savePath = dir
 	}
-	return session.OpenFileStore(savePath, session.FileOptions{})
+	store, err = session.OpenFileStore(savePath, session.FileOptions{})
+	return store, filepath.Join(savePath, "folders"), err
 }
 
 // command runs the command that args name and returns the exit code.
@@ -103,6 +107,10 @@ func command(args []string, stdout, stderr io.Writer) int {
 		return run(args, stdout, stderr)
 	case "check":
 		return check(args, stdout, stderr)
+	case "sessions":
+		return administer(admin.Sessions, args, stdout, stderr)
+	case "shared":
+		return administer(admin.Shared, args, stdout, stderr)
 	case "version", "-version", "--version":
 		fmt.Fprintf(stdout, "lcgi %s\n", version())
 		return exitOK
@@ -218,7 +226,7 @@ func serve(args []string, stderr io.Writer) int {
 	}
 	if settings.SessionSavePath != "" {
 		// Now rather than with the first visitor.
-		if _, err := openStore(settings.SessionSavePath, ""); err != nil {
+		if _, _, err := openStore(settings.SessionSavePath, ""); err != nil {
 			fmt.Fprintf(stderr, "lcgi: %v\n", err)
 			return exitFailed
 		}
@@ -361,4 +369,37 @@ func check(args []string, stdout, stderr io.Writer) int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// administer is `lcgi sessions` and `lcgi shared`.
+func administer(do func(context.Context, []string, admin.Env) int, args []string, stdout, stderr io.Writer) int {
+	settings := lua.DefaultSettings()
+	if err := settings.Apply(os.Getenv); err != nil {
+		fmt.Fprintf(stderr, "lcgi: environment: %v\n", err)
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	signal.Ignore(syscall.SIGPIPE) // the write says that nobody reads on
+	env := admin.Env{
+		Stdout: stdout,
+		Stderr: stderr,
+		Open: func(savePath string) (*session.Engine, error) {
+			store, folders, err := openStore(savePath, "")
+			if err != nil {
+				return nil, err
+			}
+			logf := log.New(stderr, "lcgi: ", 0).Printf
+			return session.New(store, session.Config{Folders: folders, Max: settings.SessionMax, Log: logf}), nil
+		},
+		SavePath: settings.SessionSavePath,
+		Now:      time.Now,
+	}
+	if f, ok := stdout.(*os.File); ok {
+		env.Width, _, _ = term.GetSize(int(f.Fd())) // 0 where it is no terminal
+	}
+	if f, ok := stderr.(*os.File); ok {
+		env.Terminal = term.IsTerminal(int(f.Fd()))
+	}
+	return do(ctx, args, env)
 }

@@ -38,7 +38,7 @@ func (w *Response) Redirect(url string, code int) error {
 		return err
 	}
 	w.status = code
-	w.body = w.body[:0]
+	w.body, w.content = w.body[:0], nil
 	link := escapeHTML(url)
 	// A browser that does not follow Location shows this page: no script in a link.
 	if followable(url) {

@@ -41,6 +41,9 @@ type Response struct {
 	header    []Field
 	cookies   []setCookie
 	body      []byte
+	filter    Filter    // nil for none
+	spare     []byte    // the buffer that the filter fills next
+	content   *outgoing // sent in place of body, unless nil
 	committed bool
 	bodiless  bool   // what is written is not sent
 	flushedAt string // where Flush committed
@@ -285,6 +288,8 @@ func (w *Response) room(n int) error {
 		return w.stopped()
 	case w.committed && w.flushedAt == "":
 		return &CommittedError{}
+	case w.content != nil:
+		return errContent
 	case int64(len(w.body))+int64(n) > w.limit:
 		return &OutputLimitError{w.limit}
 	}
@@ -303,11 +308,13 @@ func (w *Response) Truncate(n int) error {
 	return nil
 }
 
-// Reset drops status, headers, cookies and body, to make room for an error page.
+// Reset drops status, headers, cookies, body and filter, to make room for an
+// error page.
 func (w *Response) Reset() error {
 	if err := w.uncommitted(); err != nil {
 		return err
 	}
 	w.status, w.header, w.cookies, w.body = 0, nil, nil, w.body[:0]
+	w.filter, w.content = nil, nil
 	return nil
 }

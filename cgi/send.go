@@ -12,8 +12,11 @@ import (
 // the errors of whoever wants to set a header later; it must not be empty.
 func (w *Response) Flush(at string) error {
 	if !w.committed {
-		if at == "" {
+		switch {
+		case at == "":
 			return errors.New("flush: the position is empty")
+		case w.content != nil:
+			return errContent
 		}
 		w.flushedAt = at
 		// The rest of the page may still want the body, which front ends give
@@ -42,13 +45,20 @@ func (w *Response) Commit() error {
 		w.writeHead(true)
 	}
 	w.flushedAt = ""
-	w.sendBody(context.Background())
-	w.body = nil
+	if w.content != nil {
+		if !w.bodiless {
+			w.sendContent()
+		}
+	} else {
+		w.sendBody(context.Background(), true)
+	}
+	w.body, w.spare, w.content = nil, nil, nil
 	w.send(context.Background(), w.sink.Flush)
 	return w.err
 }
 
-// writeHead sends the headers. Complete says that the body is all there.
+// writeHead sends the headers. Complete says that the body is all there: it is
+// filtered now, for its length.
 func (w *Response) writeHead(complete bool) {
 	w.r.drain()
 	w.status = w.Status()
@@ -64,7 +74,7 @@ func (w *Response) writeHead(complete bool) {
 			header = append(header, Field{"Content-Type", defaultContentType})
 		}
 		if complete {
-			header = append(header, Field{"Content-Length", strconv.Itoa(len(w.body))})
+			header = append(header, Field{"Content-Length", strconv.FormatInt(w.completeLength(), 10)})
 		}
 	}
 	for _, c := range w.cookies {
@@ -73,22 +83,41 @@ func (w *Response) writeHead(complete bool) {
 	w.send(context.Background(), func() error { return w.sink.WriteHead(w.status, StatusText(w.status), header) })
 }
 
+// completeLength returns the length of the body that is all there, and makes it
+// what is sent.
+func (w *Response) completeLength() int64 {
+	if w.content != nil {
+		return w.content.length()
+	}
+	w.applyFilter(true)
+	return int64(len(w.body))
+}
+
 // drain sends what is held, once that is more than min bytes, if the headers are sent.
 func (w *Response) drain(min int) error {
 	if w.committed && len(w.body) > min {
-		w.sendBody(w.r.ctx)
+		w.sendBody(w.r.ctx, false)
 	}
 	return w.stopped()
 }
 
-// sendBody sends what is held of the body, or drops what is not to be sent.
-func (w *Response) sendBody(ctx context.Context) {
-	if body := w.body; len(body) > 0 && !w.bodiless {
-		w.send(ctx, func() error { _, err := w.sink.Write(body); return err })
+// sendBody sends what is held of the body, or drops what is not to be sent. Last
+// says that nothing follows.
+func (w *Response) sendBody(ctx context.Context, last bool) {
+	if !w.bodiless {
+		w.applyFilter(last)
+		w.sendPiece(ctx, w.body)
 	}
 	w.body = w.body[:0]
 	if w.err != nil {
-		w.body = nil // a write that was left behind may still read it
+		w.body, w.spare = nil, nil // a write that was left behind may still read them
+	}
+}
+
+// sendPiece sends p, which is not to be changed when it was not sent.
+func (w *Response) sendPiece(ctx context.Context, p []byte) {
+	if len(p) > 0 {
+		w.send(ctx, func() error { _, err := w.sink.Write(p); return err })
 	}
 }
 

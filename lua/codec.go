@@ -7,17 +7,17 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"time"
 
 	glua "github.com/yuin/gopher-lua"
 
+	luatime "lcgi/lua/time"
 	"lcgi/session"
 )
 
 // encodeTable returns the encoding of a session's data. An error names the
 // value that cannot be kept by the way to it, such as cart.items[3].onclick.
 func encodeTable(ctx context.Context, t *glua.LTable) ([]byte, error) {
-	e := encoding{ctx: ctx}
+	e := encoding{ctx: ctx, what: "the session"}
 	if err := e.table(t); err != nil {
 		return nil, err
 	}
@@ -28,6 +28,7 @@ func encodeTable(ctx context.Context, t *glua.LTable) ([]byte, error) {
 type encoding struct {
 	session.Encoder
 	ctx   context.Context
+	what  string         // is being encoded, for messages
 	count int            // values written
 	path  []glua.LValue  // the keys that lead to the value being written
 	above []*glua.LTable // the tables that contain it
@@ -101,20 +102,22 @@ func (e *encoding) value(v glua.LValue) error {
 		e.Bool(bool(v))
 	case *glua.LTable:
 		return e.table(v)
-	case *glua.LUserData:
-		if at, ok := v.Value.(time.Time); ok {
-			e.Time(at)
-			break
-		}
-		return e.errorf("is a userdata; sessions keep strings, numbers, booleans, times and tables of them")
 	default:
-		return e.errorf("is a %s; sessions keep strings, numbers, booleans, times and tables of them", v.Type())
+		at, ok := luatime.Of(v)
+		if !ok {
+			return e.errorf("is a %s; what can be kept are strings, numbers, booleans, times and tables of them", v.Type())
+		}
+		e.Time(at)
 	}
 	return nil
 }
 
 func (e *encoding) errorf(format string, args ...any) error {
-	return fmt.Errorf("the session cannot be saved: %s %s", keyPath(e.path), fmt.Sprintf(format, args...))
+	place := keyPath(e.path)
+	if place == "" {
+		place = "it"
+	}
+	return fmt.Errorf("%s cannot be saved: %s %s", e.what, place, fmt.Sprintf(format, args...))
 }
 
 // keyPath spells the way to a value as a page does.
@@ -160,8 +163,7 @@ func decodeTable(L *glua.LState, data []byte) (*glua.LTable, error) {
 	if len(data) == 0 {
 		return L.NewTable(), nil
 	}
-	d := session.NewDecoder(data)
-	v, err := decodeValue(L, d)
+	v, err := decodeWhole(L, data)
 	if err != nil {
 		return nil, err
 	}
@@ -169,10 +171,20 @@ func decodeTable(L *glua.LState, data []byte) (*glua.LTable, error) {
 	if !ok {
 		return nil, fmt.Errorf("the data is a %s and not a table", v.Type())
 	}
+	return t, nil
+}
+
+// decodeWhole returns the one value that data is the encoding of.
+func decodeWhole(L *glua.LState, data []byte) (glua.LValue, error) {
+	d := session.NewDecoder(data)
+	v, err := decodeValue(L, d)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := d.Next(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("there is something after the data")
 	}
-	return t, nil
+	return v, nil
 }
 
 func decodeValue(L *glua.LState, d *session.Decoder) (glua.LValue, error) {
@@ -188,9 +200,7 @@ func decodeValue(L *glua.LState, d *session.Decoder) (glua.LValue, error) {
 	case session.String:
 		return glua.LString(token.String), nil
 	case session.Time:
-		ud := L.NewUserData()
-		ud.Value = token.Time
-		return ud, nil
+		return luatime.New(L, token.Time), nil
 	case session.Table:
 		return decodeEntries(L, d, token.Len)
 	}

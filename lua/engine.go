@@ -21,8 +21,9 @@ type Config struct {
 	Cache bool
 
 	// OpenStore opens the store of a save path; "" means the default folder of
-	// the site with the given document root.
-	OpenStore func(savePath, root string) (session.Store, error)
+	// the site with the given document root. Folders is where the private folders
+	// of its sessions go.
+	OpenStore func(savePath, root string) (store session.Store, folders string, err error)
 
 	Logf func(format string, args ...any) // takes lines for the log; nil drops them
 	Now  func() time.Time                 // the clock; nil is time.Now
@@ -36,8 +37,9 @@ type Engine struct {
 
 	programs atomic.Uint64 // how many pages have been compiled
 
-	mu     sync.Mutex
-	stores map[string]openStore // by save path, and document root where that is empty
+	mu       sync.Mutex
+	stores   map[string]openStore   // by save path, and document root where that is empty
+	builtins map[string]*vm.Program // modules that are part of lcgi, once they have been used
 }
 
 // New returns an engine for the given configuration.
@@ -67,11 +69,11 @@ func (e *Engine) sessions(savePath, root string) (*session.Engine, error) {
 	if s, ok := e.stores[key]; ok && s.inPlace() {
 		return s.engine, nil
 	}
-	store, err := e.cfg.OpenStore(savePath, root)
+	store, folders, err := e.cfg.OpenStore(savePath, root)
 	if err != nil {
 		return nil, err
 	}
-	s := session.New(store, session.Config{Now: e.cfg.Now, Log: e.cfg.Logf})
+	s := session.New(store, session.Config{Now: e.cfg.Now, Log: e.cfg.Logf, Folders: folders, Max: e.cfg.SessionMax})
 	e.stores[key] = openStore{store, s}
 	return s, nil
 }
@@ -116,6 +118,9 @@ func (e *Engine) Handle(ctx context.Context, w *cgi.Response, r *cgi.Request) er
 		return run.fail(err)
 	}
 	run.close() // before a slow client takes its time
+	if run.sending != nil {
+		defer run.sending.Close()
+	}
 	if err := w.Commit(); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ func newLibrary() *vm.Library {
 	lib.Add(installResponse, "response")
 	lib.Add(installSession, "session")
 	lib.Add(installNoSession, "_SESSION")
+	lib.Add(installShared, "shared")
 	for name, f := range map[string]glua.LGFunction{
 		"put":      put,
 		"raw":      raw,

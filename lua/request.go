@@ -1,6 +1,8 @@
 package lua
 
 import (
+	"path/filepath"
+
 	glua "github.com/yuin/gopher-lua"
 
 	"lcgi/cgi"
@@ -21,6 +23,7 @@ func installRequest(L *glua.LState) {
 		"remoteAddr":  r.RemoteAddr(),
 		"contentType": r.ContentType(),
 		"id":          r.ID(),
+		"folder":      filepath.Dir(runOf(L).script.File),
 	} {
 		t.RawSetString(name, glua.LString(value))
 	}

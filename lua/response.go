@@ -161,7 +161,7 @@ func exit(L *glua.LState) int {
 func responseFlush(L *glua.LState) int {
 	run := runOf(L)
 	if !run.w.Committed() {
-		check(L, run.sessions.announce(run))
+		check(L, run.sessions.announce(run.ctx, run))
 	}
 	check(L, run.w.Flush(strings.TrimSuffix(L.Where(1), ":")))
 	return 0

@@ -3,6 +3,7 @@ package lua
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -10,6 +11,7 @@ import (
 
 	"lcgi/cgi"
 	"lcgi/lua/vm"
+	"lcgi/template"
 )
 
 // A run is one request on its way through a page.
@@ -21,13 +23,15 @@ type run struct {
 	site     *site
 	machine  *vm.Machine
 	sessions sessions
-	ctx      context.Context     // of main, for the store calls pages make
-	loaded   map[string]*Program // the pages that have been loaded, by name
-	includes int                 // how deep includes are nested
+	ctx      context.Context // of main, for the store calls pages make
+	cursor   template.Cursor // where in the HTML the output stands
+	includes int             // how deep includes are nested
+	updating map[string]bool // the shared variables that shared.update is at
+	sending  io.Closer       // the file that the answer is, until it is sent
 }
 
 func newRun(e *Engine, w *cgi.Response, r *cgi.Request, script cgi.Script) *run {
-	run := &run{engine: e, w: w, r: r, script: script, loaded: make(map[string]*Program)}
+	run := &run{engine: e, w: w, r: r, script: script}
 	run.site = newSite(e, script.Root)
 	run.machine = vm.New(e.library, vm.Config{
 		Output:  w,
@@ -52,9 +56,19 @@ func (run *run) main(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	programs := []*Program{p}
+	if run.engine.cfg.Prepend != "" {
+		first, err := run.site.prepended()
+		if err != nil {
+			return err
+		}
+		programs = []*Program{first, p}
+	}
 	err = run.machine.Protect(ctx, func(L *glua.LState) {
-		L.Push(run.load(L, p))
-		L.Call(0, 0)
+		for _, p := range programs {
+			L.Push(run.load(L, p))
+			L.Call(0, 0)
+		}
 	})
 	if err != nil {
 		return err

@@ -2,14 +2,15 @@ package lua
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	glua "github.com/yuin/gopher-lua"
@@ -32,8 +33,12 @@ type pageSession struct {
 	savePath string
 	readonly bool
 	over     bool       // stopped, aborted or deleted: the end of the page does nothing
+	rotated  bool       // it has a new id that the store does not know yet
 	cookie   cgi.Cookie // without its value
 	keep     bool       // the cookie outlives the browser: each use sends it anew
+	tracking tracking
+	decorate bool              // links of this answer carry the id
+	before   []*glua.LFunction // called before the data is saved
 }
 
 // startOptions are what a page says of the session it starts.
@@ -41,6 +46,7 @@ type startOptions struct {
 	session.Options
 	savePath string
 	cookie   cgi.Cookie
+	tracking tracking
 }
 
 // find returns the open session that the options mean. One that was started
@@ -54,25 +60,65 @@ func (s *sessions) find(opt startOptions) *pageSession {
 	return nil
 }
 
+// named returns the open session of that name that was started last; without a
+// name the one whose data is _SESSION. It is nil if there is none.
+func (s *sessions) named(name string) *pageSession {
+	if name == "" {
+		if s.current != nil && !s.current.over {
+			return s.current
+		}
+		return nil
+	}
+	for _, p := range slices.Backward(s.started) {
+		if p.Name() == name && !p.over {
+			return p
+		}
+	}
+	return nil
+}
+
 // candidates returns the ids to try for a session: those that this request has
-// given out, which the browser does not know yet, and those of its cookies.
-func (s *sessions) candidates(run *run, opt startOptions) []string {
-	var ids []string
+// given out, which the browser does not know yet, those of its cookies, and
+// those of its links, as far as the session is tracked that way.
+func (s *sessions) candidates(run *run, opt startOptions) (ids []string, err error) {
 	for _, p := range s.started {
 		if p.Name() == opt.Name && p.savePath == opt.savePath && p.Stored() {
 			ids = append(ids, p.ID())
 		}
 	}
-	return append(ids, run.r.CookieValues(opt.Name)...)
+	if opt.tracking.cookie {
+		ids = append(ids, run.r.CookieValues(opt.cookie.Name)...)
+	}
+	if opt.tracking.link || opt.tracking.parameter != "" {
+		linked, err := linkedIDs(run.r, opt.Name, opt.tracking.parameter)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, linked...)
+	}
+	return ids, nil
 }
 
-// holdsLock reports whether a session is open that others may be waiting for.
-func (s *sessions) holdsLock() bool {
-	return slices.ContainsFunc(s.started, func(p *pageSession) bool { return !p.over && !p.readonly })
+// secondWait returns how long to wait for a session while others are locked
+// already. Another request may hold the one and wait for ours; that one of the
+// two gives up well before the other lets the other go on. It is the one that
+// locks against the order of the names.
+func (s *sessions) secondWait(opt startOptions) time.Duration {
+	share := 1.0
+	for _, p := range s.started {
+		switch {
+		case p.over || p.readonly:
+		case cmp.Or(strings.Compare(p.Name(), opt.Name), strings.Compare(p.savePath, opt.savePath)) > 0:
+			return time.Duration(0.4 * float64(opt.Wait))
+		default:
+			share = 0.9
+		}
+	}
+	return time.Duration(share * float64(opt.Wait))
 }
 
-// start returns the session that the options and the request's cookies lead
-// to. One of that name that is open already is returned as it is.
+// start returns the session that the options and the request lead to. One of
+// that name that is open already is returned as it is.
 func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSession, error) {
 	if at := run.w.FlushedAt(); at != "" {
 		return nil, fmt.Errorf("a session cannot be started after response.flush() in %s has sent the headers; start it before", at)
@@ -83,31 +129,45 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 	if p := s.find(opt); p != nil {
 		return p, nil
 	}
-	opt.cookie.Name = opt.Name
+	if opt.cookie.Name == "" {
+		opt.cookie.Name = opt.Name
+	}
 	if rel, err := filepath.Rel(run.script.Root, opt.savePath); opt.savePath != "" && err == nil && filepath.IsLocal(rel) {
 		return nil, fmt.Errorf("the session folder %s is below the document root %s, where visitors can fetch its files; name one outside", opt.savePath, run.script.Root)
 	}
-	engine, err := run.engine.sessions(opt.savePath, run.script.Root)
+	engine, err := s.engine(run, opt.savePath)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(s.engines, engine) {
-		s.engines = append(s.engines, engine)
+	if opt.Candidates, err = s.candidates(run, opt); err != nil {
+		return nil, err
 	}
-	opt.Candidates = s.candidates(run, opt)
+	if _, ok := run.requestedFile(opt.Name); ok {
+		// A download must not keep the visitor's other requests waiting.
+		opt.ReadOnly = true
+	}
 	if opt.Wait == 0 {
 		opt.Wait = run.engine.cfg.SessionWait
 	}
-	if s.holdsLock() && opt.Wait > 0 {
-		// Another request may hold this session and wait for ours. That one of
-		// the two gives up earlier lets the other go on.
-		opt.Wait = time.Duration(float64(opt.Wait) * (0.3 + 0.6*rand.Float64()))
+	if opt.Wait > 0 {
+		opt.Wait = s.secondWait(opt)
 	}
 	started, err := engine.Start(run.ctx, opt.Options)
 	if err != nil {
-		return nil, startError(err)
+		return nil, sessionError(err)
 	}
-	p := &pageSession{Session: started, savePath: opt.savePath, readonly: opt.ReadOnly, cookie: opt.cookie, keep: opt.cookie.MaxAge != 0}
+	p := &pageSession{
+		Session:  started,
+		savePath: opt.savePath,
+		readonly: opt.ReadOnly,
+		rotated:  started.Result() == session.ResultRotate,
+		cookie:   opt.cookie,
+		keep:     opt.cookie.MaxAge != 0,
+		tracking: opt.tracking,
+	}
+	// Who sends the cookie back needs no decorated links.
+	cameBack := slices.Contains(run.r.CookieValues(opt.cookie.Name), started.Presented())
+	p.decorate = opt.tracking.link && !(opt.tracking.auto && cameBack)
 	if p.data, err = decodeTable(L, started.Data()); err != nil {
 		started.Close()
 		return nil, fmt.Errorf("the session %s cannot be read: %w", opt.Name, err)
@@ -117,17 +177,36 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 	return p, nil
 }
 
-// startError gives an error of the session engine the answer that fits it.
-func startError(err error) error {
-	var busy *session.BusyError
-	if !errors.As(err, &busy) {
-		return err
+// engine returns the engine of a save path, which is swept when the page ends.
+func (s *sessions) engine(run *run, savePath string) (*session.Engine, error) {
+	engine, err := run.engine.sessions(savePath, run.script.Root)
+	if err != nil {
+		return nil, err
 	}
-	retry := strconv.Itoa(int(math.Ceil(max(1, busy.Waited.Seconds()))))
+	if !slices.Contains(s.engines, engine) {
+		s.engines = append(s.engines, engine)
+	}
+	return engine, nil
+}
+
+// sessionError gives an error of the session engine the answer that fits it.
+func sessionError(err error) error {
+	var busy *session.BusyError
+	switch {
+	case errors.As(err, &busy):
+		return unavailable("the visitor's session is in use by another request", busy.Waited, err)
+	case errors.Is(err, session.ErrFull):
+		return unavailable("there are as many sessions as LCGI_SESSION_MAX allows", time.Minute, err)
+	}
+	return err
+}
+
+// unavailable is the answer 503 that asks to come back later.
+func unavailable(reason string, later time.Duration, err error) error {
 	return &cgi.StatusError{
 		Status: 503,
-		Reason: "the visitor's session is in use by another request",
-		Header: []cgi.Field{{Name: "Retry-After", Value: retry}},
+		Reason: reason,
+		Header: []cgi.Field{{Name: "Retry-After", Value: strconv.Itoa(int(math.Ceil(max(1, later.Seconds()))))}},
 		Err:    err,
 	}
 }
@@ -140,9 +219,25 @@ func noStore(w *cgi.Response) {
 	}
 }
 
-// stop saves sessions and gives up their locks. Either all that can be known
-// to fail fails before the first is saved, or all are saved.
-func (s *sessions) stop(ctx context.Context, run *run, which ...*pageSession) error {
+// prepare calls what the page wants to be called before sessions are saved. It
+// runs inside the machine.
+func (s *sessions) prepare(L *glua.LState, which ...*pageSession) error {
+	if err := s.adopt(L); err != nil {
+		return err
+	}
+	for _, p := range which {
+		for _, fn := range p.before {
+			L.Push(fn)
+			L.Push(sessionObject(L, p))
+			L.Call(1, 0)
+		}
+	}
+	return s.adopt(L)
+}
+
+// save stores sessions. Either all that can be known to fail fails before
+// the first is stored, or all are stored.
+func (s *sessions) save(ctx context.Context, run *run, which ...*pageSession) error {
 	encoded := make([][]byte, len(which))
 	for i, p := range which {
 		var err error
@@ -154,11 +249,23 @@ func (s *sessions) stop(ctx context.Context, run *run, which ...*pageSession) er
 		}
 	}
 	for i, p := range which {
-		if !p.readonly {
-			if err := p.Save(ctx, encoded[i]); err != nil {
-				return err
-			}
+		if p.readonly {
+			continue
 		}
+		if err := p.Save(ctx, encoded[i]); err != nil {
+			return sessionError(err)
+		}
+		p.rotated = false
+	}
+	return nil
+}
+
+// stop saves sessions and gives up their locks.
+func (s *sessions) stop(ctx context.Context, run *run, which ...*pageSession) error {
+	if err := s.save(ctx, run, which...); err != nil {
+		return err
+	}
+	for _, p := range which {
 		p.over = true
 		if err := p.Close(); err != nil {
 			return err
@@ -188,11 +295,11 @@ func (p *pageSession) encode(ctx context.Context) ([]byte, error) {
 // to be something stored that it can lead to.
 func (p *pageSession) sendCookie(run *run, data []byte) error {
 	switch {
-	case run.w.Committed() || p.readonly:
+	case run.w.Committed() || p.readonly || !p.tracking.cookie:
 		return nil
-	case !p.Stored() && string(data) == session.EmptyTable:
+	case !p.WillKeep(data):
 		return nil
-	case !p.keep && slices.Contains(run.r.CookieValues(p.Name()), p.ID()):
+	case !p.keep && slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()):
 		return nil
 	}
 	p.cookie.Value = p.ID()
@@ -201,7 +308,7 @@ func (p *pageSession) sendCookie(run *run, data []byte) error {
 
 // remove deletes p's data, here and in the store, and its cookie.
 func (p *pageSession) remove(L *glua.LState, ctx context.Context, run *run) error {
-	if len(run.r.CookieValues(p.Name())) > 0 || p.Stored() {
+	if p.tracking.cookie && (len(run.r.CookieValues(p.cookie.Name)) > 0 || p.Stored()) {
 		if err := run.w.DeleteCookie(p.cookie); err != nil {
 			return err
 		}
@@ -214,11 +321,22 @@ func (p *pageSession) remove(L *glua.LState, ctx context.Context, run *run) erro
 	return nil
 }
 
-// announce sends the cookies of new sessions with headers that are about to
-// go out before the sessions are saved.
-func (s *sessions) announce(run *run) error {
+// announce sends the ids of sessions with headers that are about to go out
+// before the sessions are saved.
+func (s *sessions) announce(ctx context.Context, run *run) error {
 	for _, p := range s.started {
-		if p.over || p.readonly || slices.Contains(run.r.CookieValues(p.Name()), p.ID()) {
+		if p.over || p.readonly {
+			continue
+		}
+		if p.rotated {
+			// The visitor is told the new id now, so it must lead to what is
+			// stored, whatever becomes of the rest of the page.
+			if err := p.Save(ctx, p.Data()); err != nil {
+				return sessionError(err)
+			}
+			p.rotated = false
+		}
+		if !p.tracking.cookie || slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()) {
 			continue
 		}
 		p.cookie.Value = p.ID()
@@ -226,20 +344,33 @@ func (s *sessions) announce(run *run) error {
 			return err
 		}
 	}
-	return nil
+	return s.decorateAnswer(run)
 }
 
 // finish saves what is open, at the end of a page that did not fail, and gives
 // up the locks before the answer is sent: a slow visitor must not hold them.
 func (s *sessions) finish(ctx context.Context, run *run) error {
-	if err := s.adopt(run.machine.State()); err != nil {
-		return err
+	open := s.open()
+	err := s.adopt(run.machine.State())
+	if slices.ContainsFunc(open, func(p *pageSession) bool { return len(p.before) > 0 }) {
+		err = run.machine.Protect(ctx, func(L *glua.LState) { check(L, s.prepare(L, open...)) })
+		open = s.open()
 	}
-	open := slices.DeleteFunc(slices.Clone(s.started), func(p *pageSession) bool { return p.over })
-	if err := s.stop(ctx, run, open...); err != nil {
+	if err == nil {
+		err = s.stop(ctx, run, open...)
+	}
+	if err != nil {
 		return fmt.Errorf("at the end of %s: %w", run.script.Name, err)
 	}
-	return nil
+	if run.w.Committed() {
+		return nil // its links were decorated when it was flushed
+	}
+	return s.decorateAnswer(run)
+}
+
+// open returns the sessions that are not over.
+func (s *sessions) open() []*pageSession {
+	return slices.DeleteFunc(slices.Clone(s.started), func(p *pageSession) bool { return p.over })
 }
 
 // close gives up all locks and saves nothing.

@@ -18,6 +18,8 @@ type Settings struct {
 	MaxMemory       int64         // LCGI_MAX_MEMORY: bytes by which the heap may grow while a page runs
 	SessionSavePath string        // LCGI_SESSION_SAVE_PATH: a folder; empty is the user's own below the temporary folder
 	SessionWait     time.Duration // LCGI_SESSION_WAIT: how long a request waits for a session in use
+	SessionMax      int           // LCGI_SESSION_MAX: most live sessions in one store; 0 is no limit
+	Prepend         string        // LCGI_PREPEND: absolute path of a page or .lua file to run before every page; "" is none
 	IncludePath     []string      // LCGI_INCLUDE_PATH: absolute folders, further roots for include and require
 	Extensions      []string      // LCGI_EXTENSIONS: what the names of pages end in
 	Limits          cgi.Limits    // LCGI_MAX_BODY, LCGI_MAX_FIELDS, LCGI_MAX_OUTPUT
@@ -81,6 +83,21 @@ func AllSettings() []Setting {
 		}},
 		{"LCGI_SESSION_WAIT", "how long a request waits for a session in use", "10s", func(s *Settings, v string) error {
 			return setDuration(&s.SessionWait, v)
+		}},
+		{"LCGI_SESSION_MAX", "most live sessions; who would be one more gets a 503", "none", func(s *Settings, v string) error {
+			n, err := strconv.Atoi(v)
+			if err != nil || n < 1 {
+				return fmt.Errorf("must be a whole number above 0")
+			}
+			s.SessionMax = n
+			return nil
+		}},
+		{"LCGI_PREPEND", "a page or .lua file that is run before every page", "none", func(s *Settings, v string) error {
+			if !filepath.IsAbs(v) {
+				return fmt.Errorf("must be an absolute path")
+			}
+			s.Prepend = filepath.Clean(v)
+			return nil
 		}},
 		{"LCGI_INCLUDE_PATH", "further folders for include and require, separated by commas", "none", func(s *Settings, v string) error {
 			s.IncludePath = list(v)

@@ -12,7 +12,7 @@ import (
 func TestSettings(t *testing.T) {
 	values := map[string]string{
 		"LCGI_ERRORS": "page", "LCGI_TIMEOUT": "1m30s", "LCGI_MAX_OUTPUT": "2 MB", "LCGI_MAX_MEMORY": "1GB", "LCGI_MAX_BODY": "512kB",
-		"LCGI_MAX_FIELDS": "7", "LCGI_SESSION_SAVE_PATH": "/s", "LCGI_SESSION_WAIT": "500ms",
+		"LCGI_MAX_FIELDS": "7", "LCGI_SESSION_SAVE_PATH": "/s", "LCGI_SESSION_WAIT": "500ms", "LCGI_SESSION_MAX": "20", "LCGI_PREPEND": "/p/../first.lua",
 		"LCGI_INCLUDE_PATH": "/a, /b,", "LCGI_EXTENSIONS": ".lc,.lcx",
 	}
 	s := lua.DefaultSettings()
@@ -20,7 +20,7 @@ func TestSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Errors != "page" || s.Timeout != 90*time.Second || s.Limits.Output != 2<<20 || s.MaxMemory != 1<<30 || s.Limits.Body != 512<<10 ||
-		s.Limits.Fields != 7 || s.SessionSavePath != "/s" || s.SessionWait != 500*time.Millisecond ||
+		s.Limits.Fields != 7 || s.SessionSavePath != "/s" || s.SessionWait != 500*time.Millisecond || s.SessionMax != 20 || s.Prepend != "/first.lua" ||
 		strings.Join(s.IncludePath, "|") != "/a|/b" || strings.Join(s.Extensions, "|") != ".lc|.lcx" {
 		t.Errorf("got %+v", s)
 	}
@@ -37,7 +37,7 @@ func TestSettingsThatCannotBeRead(t *testing.T) {
 		{"LCGI_MAX_OUTPUT", "64M"}, {"LCGI_MAX_BODY", "-1"}, {"LCGI_MAX_BODY", "9999999999999GB"}, {"LCGI_MAX_BODY", "1.5MB"},
 		{"LCGI_MAX_FIELDS", "0"}, {"LCGI_MAX_FIELDS", "many"}, {"LCGI_SESSION_SAVE_PATH", "relative"},
 		{"LCGI_INCLUDE_PATH", "/a,b"}, {"LCGI_EXTENSIONS", "lc"}, {"LCGI_EXTENSIONS", ".l/c"}, {"LCGI_EXTENSIONS", ","},
-		{"LCGI_SESSION_WAIT", "soon"},
+		{"LCGI_SESSION_WAIT", "soon"}, {"LCGI_SESSION_MAX", "0"}, {"LCGI_SESSION_MAX", "few"}, {"LCGI_PREPEND", "first.lua"},
 	} {
 		s := lua.DefaultSettings()
 		err := s.Apply(func(name string) string {

@@ -39,6 +39,10 @@ func newSite(e *Engine, documentRoot string) *site {
 	for _, dir := range e.cfg.IncludePath {
 		s.roots = append(s.roots, root{dir: filepath.Clean(dir)})
 	}
+	if first := e.cfg.Prepend; first != "" && !s.holds(first) {
+		// What it includes is beside it.
+		s.roots = append(s.roots, root{dir: filepath.Dir(first)})
+	}
 	return s
 }
 
@@ -49,6 +53,22 @@ func (s *site) close() {
 			s.roots[i].fs = nil
 		}
 	}
+}
+
+// holds reports whether an absolute path lies in one of the roots.
+func (s *site) holds(file string) bool {
+	_, _, ok := s.find(file)
+	return ok
+}
+
+// find returns the first root that an absolute path lies in, and its path in it.
+func (s *site) find(file string) (i int, rel string, ok bool) {
+	for i := range s.roots {
+		if rel, err := filepath.Rel(s.roots[i].dir, file); err == nil && filepath.IsLocal(rel) {
+			return i, rel, true
+		}
+	}
+	return 0, "", false
 }
 
 // name returns what the file rel of root i is called.
@@ -64,10 +84,8 @@ func (s *site) split(name string) (i int, rel string) {
 	if !filepath.IsAbs(name) {
 		return 0, name
 	}
-	for i := 1; i < len(s.roots); i++ {
-		if rel, err := filepath.Rel(s.roots[i].dir, name); err == nil && filepath.IsLocal(rel) {
-			return i, rel
-		}
+	if i, rel, ok := s.find(name); ok {
+		return i, rel
 	}
 	return 0, strings.TrimPrefix(name, "/")
 }
@@ -83,6 +101,21 @@ func (s *site) page(file string) (*Program, error) {
 		return nil, err
 	}
 	return s.compile(name, f, pages)
+}
+
+// prepended returns the compiled file of LCGI_PREPEND.
+func (s *site) prepended() (*Program, error) {
+	file := s.engine.cfg.Prepend
+	i, rel, _ := s.find(file)
+	f, err := s.open(i, rel)
+	if err != nil {
+		return nil, fmt.Errorf("LCGI_PREPEND: the file to run before every page cannot be opened: %w", err)
+	}
+	kind := pages
+	if path.Ext(file) == ".lua" {
+		kind = modules
+	}
+	return s.compile(s.name(i, rel), f, kind)
 }
 
 // open opens the file rel of root i for reading. A symbolic link that leads

@@ -53,11 +53,12 @@ func newSite(t testing.TB, files map[string]string, change ...func(*lua.Config))
 		Cache:    true,
 		Logf:     logf,
 		Now:      func() time.Time { return s.now },
-		OpenStore: func(path, _ string) (session.Store, error) {
+		OpenStore: func(path, _ string) (session.Store, string, error) {
 			if path == "" {
 				path = store
 			}
-			return session.OpenFileStore(path, session.FileOptions{})
+			opened, err := session.OpenFileStore(path, session.FileOptions{})
+			return opened, filepath.Join(path, "folders"), err
 		},
 	}
 	for _, f := range change {

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Kind is the kind of a value in session data.
-type Kind uint8
+// ValueKind is the kind of a value in session data.
+type ValueKind uint8
 
 const (
-	Nil Kind = iota
+	Nil ValueKind = iota
 	Bool
 	Number
 	String
@@ -22,7 +22,7 @@ const (
 
 // Token is one value, or the beginning of a table.
 type Token struct {
-	Kind   Kind
+	Kind   ValueKind
 	Bool   bool
 	Number float64
 	String []byte    // part of the decoder's input

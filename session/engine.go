@@ -4,18 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"time"
 )
 
-// DefaultWait is how long [Engine.Start] waits for a session that another
-// request is using.
+// DefaultWait is how long a request waits for a session, or a shared variable,
+// that another one is using.
 const DefaultWait = 10 * time.Second
 
 const (
-	// maxCandidates bounds the look-ups that one request can cause.
-	maxCandidates = 32
 	// minWait is the least time a store is given to look at a lock.
 	minWait = time.Millisecond
 
@@ -24,17 +21,18 @@ const (
 )
 
 // ErrBusy is what every [*BusyError] wraps.
-var ErrBusy = errors.New("the session is in use by another request")
+var ErrBusy = errors.New("in use by another request")
 
-// BusyError reports that the lock of a session did not become free in time.
-// The fitting answer is 503 with Retry-After.
+// BusyError reports that a lock did not become free in time. The fitting answer
+// is 503 with Retry-After.
 type BusyError struct {
-	Name   string        // of the session
+	Kind   Kind          // KindSession, or KindVariable for a shared variable
+	Name   string        // of the session or variable
 	Waited time.Duration // for the lock
 }
 
 func (e *BusyError) Error() string {
-	return fmt.Sprintf("session %s: %v; gave up after %v", e.Name, ErrBusy, e.Waited.Round(time.Millisecond))
+	return fmt.Sprintf("%s is %v; gave up after %v", e.Kind.named(e.Name), ErrBusy, e.Waited.Round(time.Millisecond))
 }
 
 // Unwrap returns ErrBusy.
@@ -43,6 +41,16 @@ func (e *BusyError) Unwrap() error { return ErrBusy }
 // Config holds what an [Engine] takes from its surroundings. The zero value is
 // ready for use.
 type Config struct {
+	// Folders is the folder below which the private folders of sessions are made.
+	// It is made itself, for nobody else to see, if there is only its parent. If
+	// it is empty there are no private folders.
+	Folders string
+
+	// Max is the number of live sessions the store may hold at most; 0 is no limit.
+	// All engines that use a store must be given the same.
+	Max int
+
+	Wait  time.Duration                    // for locks, where nothing else is said; DefaultWait if 0
 	Now   func() time.Time                 // the clock; time.Now if nil
 	NewID func() (string, error)           // makes ids of 64 lower-case hex digits; random ones if nil
 	Log   func(format string, args ...any) // takes lines for the administrator, without data or ids; dropped if nil
@@ -51,8 +59,9 @@ type Config struct {
 
 // Engine starts sessions in one store. It may be used by several goroutines.
 type Engine struct {
-	store Store
-	cfg   Config
+	store   Store
+	cfg     Config
+	folders *folders // nil if there are none
 }
 
 // New returns an engine that keeps its sessions in store.
@@ -69,71 +78,14 @@ func New(store Store, cfg Config) *Engine {
 	if cfg.Rand == nil {
 		cfg.Rand = rand.IntN
 	}
-	return &Engine{store: store, cfg: cfg}
-}
-
-// Options say which session [Engine.Start] is to start, and how.
-type Options struct {
-	Name       string   // DefaultName if empty; see [CheckName]
-	ID         string   // the id asked for by the page; tried before Candidates
-	Candidates []string // the ids presented by the client, best first
-
-	// Lifetime is the idle time after which the session expires. If it is 0,
-	// a session that is loaded keeps its own, and a new one gets
-	// DefaultLifetime. What is given here counts from the next save on: whether a
-	// session is expired is decided from the times that were stored with it.
-	Lifetime time.Duration
-
-	// MaxLifetime is the time since its creation after which the session
-	// expires, however much it is used. If it is 0, a session that is loaded
-	// keeps its own, and a new one gets none.
-	MaxLifetime time.Duration
-
-	ReadOnly bool          // load without a lock; nothing can be saved
-	Wait     time.Duration // for the lock; DefaultWait if 0, a single look if negative
-}
-
-// Start returns the first session among opt.ID and opt.Candidates that is alive,
-// or else a new one under a new id. Ids that are malformed, unknown or dead are
-// passed over, and only the first 32 different ones are looked at. An expired
-// session is deleted when it is met.
-//
-// Unless opt.ReadOnly is set, the lock of the session is held until the session
-// is closed; other requests for it wait. If it does not become free in time
-// the error is a [*BusyError]. A request must not start a session again that it
-// has open: it would wait for itself.
-func (e *Engine) Start(ctx context.Context, opt Options) (*Session, error) {
-	if err := opt.complete(); err != nil {
-		return nil, err
+	if cfg.Wait == 0 {
+		cfg.Wait = DefaultWait
 	}
-	s := &Session{
-		engine:   e,
-		name:     opt.Name,
-		readOnly: opt.ReadOnly,
-		result:   ResultNew,
+	e := &Engine{store: store, cfg: cfg}
+	if cfg.Folders != "" {
+		e.folders = newFolders(cfg.Folders)
 	}
-	wait, cancel := context.WithTimeout(ctx, opt.Wait)
-	defer cancel()
-	started := time.Now()
-	var err error
-	for _, id := range opt.ids() {
-		err = s.resume(ctx, wait, id)
-		switch {
-		case errors.Is(err, ErrBusy):
-			return nil, &BusyError{Name: opt.Name, Waited: time.Since(started)}
-		case err != nil:
-			return nil, s.wrap(err)
-		case s.result == ResultLoad:
-			s.adopt(opt)
-			return s, nil
-		}
-	}
-	if s.id, err = e.newID(opt.Name); err != nil {
-		return nil, s.wrap(err)
-	}
-	s.meta = Meta{Created: e.cfg.Now(), Lifetime: DefaultLifetime}
-	s.adopt(opt)
-	return s, nil
+	return e
 }
 
 // newID makes an id whose record the store can keep: not one that would have
@@ -154,118 +106,15 @@ func (e *Engine) newID(name string) (id string, err error) {
 	return id, nil // which says at Save what is wrong, if it is unfit
 }
 
-// complete puts the defaults in place and checks the rest.
-func (opt *Options) complete() error {
-	if opt.Name == "" {
-		opt.Name = DefaultName
-	}
-	if err := CheckName(opt.Name); err != nil {
-		return err
-	}
-	for _, d := range []time.Duration{opt.Lifetime, opt.MaxLifetime} {
-		if d == 0 {
-			continue
-		}
-		if err := checkLifetime(d); err != nil {
-			return fmt.Errorf("session %s: %w", opt.Name, err)
-		}
-	}
-	switch {
-	case opt.Wait == 0:
-		opt.Wait = DefaultWait
-	case opt.Wait < minWait:
-		opt.Wait = minWait
-	}
-	return nil
-}
-
-// ids returns the well-formed ids to try, without repetitions.
-func (opt *Options) ids() []string {
-	var ids []string
-	add := func(id string) {
-		if len(ids) == maxCandidates || !validID(id) {
-			return
-		}
-		for _, known := range ids {
-			if known == id {
-				return
-			}
-		}
-		ids = append(ids, id)
-	}
-	add(opt.ID)
-	for _, id := range opt.Candidates {
-		add(id)
-	}
-	return ids
-}
-
-// resume tries to make s the session stored under id. Afterwards s.result
-// is ResultLoad if it is, ResultExpire if that session was expired, and what it
-// was before if there is none. The context wait bounds the wait for the lock.
-func (s *Session) resume(ctx, wait context.Context, id string) error {
-	key := NewKey(s.name, id)
-	load := func() ([]byte, Meta, error) { return s.engine.store.View(wait, key) }
-	if !s.readOnly {
-		record, err := s.engine.store.Find(wait, key)
-		if err != nil {
-			return s.passOver(err)
-		}
-		s.record = record
-		load = func() ([]byte, Meta, error) { return record.Load(ctx) }
-	}
-	data, meta, err := load()
-	switch {
-	case err != nil:
-		s.release()
-		return s.passOver(err)
-	case meta.Expired(s.engine.cfg.Now()):
-		s.result = ResultExpire
-		if s.record != nil {
-			if err := s.record.Delete(ctx); err != nil {
-				// It is dead all the same, and the sweep will try again.
-				s.engine.cfg.Log("session %s: deleting an expired session: %v", s.name, err)
-			}
-			s.release()
-		}
-		return nil
-	}
-	s.id, s.data, s.meta = id, data, meta
-	s.stored = true
-	s.result = ResultLoad
-	return nil
-}
-
-// passOver returns nil for the errors of a store that only mean that there is no
-// such session, and ErrBusy if the wait for its lock was over.
-func (s *Session) passOver(err error) error {
-	var corrupt *CorruptError
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case errors.As(err, &corrupt):
-		s.engine.cfg.Log("session %s: %v; it is passed over", s.name, err)
-		return nil
-	case errors.Is(err, context.DeadlineExceeded):
-		return ErrBusy
-	}
-	return err
-}
-
-// adopt lets what opt asks for count from the next save on.
-func (s *Session) adopt(opt Options) {
-	s.lastHit = s.meta.LastUse
-	if opt.Lifetime != 0 {
-		s.meta.Lifetime = opt.Lifetime
-	}
-	if opt.MaxLifetime != 0 {
-		s.meta.MaxLifetime = opt.MaxLifetime
-	}
-}
-
-// Sweep removes expired sessions until it is through or ctx ends; see [Store].
+// Sweep removes expired sessions, and then the private folders whose session is
+// gone, until it is through or ctx ends; see [Store]. A folder that a running
+// page has open stays, as does a session that is in use.
 func (e *Engine) Sweep(ctx context.Context) (removed int, err error) {
-	return e.store.Sweep(ctx, e.cfg.Now())
+	removed, err = e.store.Sweep(ctx, e.cfg.Now())
+	if e.folders != nil {
+		err = errors.Join(err, e.folders.sweep(ctx, e.store, e.cfg.Now()))
+	}
+	return removed, err
 }
 
 // MaybeSweep sweeps in one of 100 calls, for at most 200 ms, and reports whether
@@ -277,7 +126,14 @@ func (e *Engine) MaybeSweep(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, sweepTime)
 	defer cancel()
-	if _, err := e.Sweep(ctx); err != nil {
+	var err error
+	if e.folders != nil && e.cfg.Rand(4) == 0 {
+		// The records of a large store alone take all the time there is.
+		err = e.folders.sweep(ctx, e.store, e.cfg.Now())
+	} else {
+		_, err = e.Sweep(ctx)
+	}
+	if err != nil {
 		e.cfg.Log("sweeping expired sessions: %v", err)
 	}
 	return true

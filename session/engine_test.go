@@ -3,8 +3,6 @@ package session_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -58,7 +56,7 @@ func TestStoreErrors(t *testing.T) {
 	store := &failingStore{Store: p.store}
 	engine := session.New(store, session.Config{
 		Now: func() time.Time { return p.now },
-		Log: func(format string, args ...any) { p.log = append(p.log, fmt.Sprintf(format, args...)) },
+		Log: p.logf,
 	})
 	store.find = broken
 	if _, err := engine.Start(t.Context(), session.Options{ID: id}); !errors.Is(err, broken) {
@@ -88,16 +86,15 @@ func TestMaybeSweep(t *testing.T) {
 			asked = n
 			return draw
 		},
-		Log: func(format string, args ...any) { p.log = append(p.log, fmt.Sprintf(format, args...)) },
+		Log: p.logf,
 	})
-	exists := func() bool { _, err := os.Stat(p.path(id)); return err == nil }
 	for draw = 1; draw < 100; draw++ {
-		if engine.MaybeSweep(t.Context()) || !exists() {
+		if engine.MaybeSweep(t.Context()) || !exists(p.path(id)) {
 			t.Fatalf("it swept when %d was drawn", draw)
 		}
 	}
 	draw = 0
-	if !engine.MaybeSweep(t.Context()) || exists() || asked != 100 {
+	if !engine.MaybeSweep(t.Context()) || exists(p.path(id)) || asked != 100 {
 		t.Errorf("it did not sweep when 0 of %d was drawn", asked)
 	}
 	store.sweep = errors.New("the disk is broken")

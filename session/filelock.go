@@ -15,8 +15,10 @@ const (
 )
 
 // tryLock takes the lock of an open file if it is free.
-func tryLock(fd int) (bool, error) {
-	err := eintr(func() error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) })
+func tryLock(fd int) (bool, error) { return tryFlock(fd, unix.LOCK_EX) }
+
+func tryFlock(fd, how int) (bool, error) {
+	err := eintr(func() error { return unix.Flock(fd, how|unix.LOCK_NB) })
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return false, nil
 	}
@@ -28,11 +30,16 @@ func tryLock(fd int) (bool, error) {
 // hold a thread for each waiting request. The pauses are short next to a
 // person's patience, long next to the cost of a look (1 µs), and irregular
 // so that those who wait do not march in step.
-func waitLock(ctx context.Context, fd int) error {
+func waitLock(ctx context.Context, fd int) error { return waitFlock(ctx, fd, unix.LOCK_EX) }
+
+// lockShared takes the lock of an open file together with others who do so.
+func lockShared(ctx context.Context, fd int) error { return waitFlock(ctx, fd, unix.LOCK_SH) }
+
+func waitFlock(ctx context.Context, fd, how int) error {
 	pause := firstPause
 	var timer *time.Timer
 	for {
-		locked, err := tryLock(fd)
+		locked, err := tryFlock(fd, how)
 		if locked || err != nil {
 			return err
 		}

@@ -90,11 +90,8 @@ func (s *FileStore) readRecord(fd int, key Key, size int64) ([]byte, header, err
 		return nil, header{}, err
 	}
 	// The size is known to be that of a file before memory is asked for.
-	switch {
-	case head.size > MaxDataLen:
-		return nil, header{}, damage("it is larger than a record can be")
-	case size != headerSize+int64(head.size):
-		return nil, header{}, damage(fmt.Sprintf("the file has %d bytes instead of %d", size, headerSize+head.size))
+	if err := head.checkSize(size); err != nil {
+		return nil, header{}, err
 	}
 	data := make([]byte, head.size)
 	if err := s.disk.readFull(fd, data, headerSize); err != nil {
@@ -128,6 +125,9 @@ func (r *fileRecord) Save(_ context.Context, data []byte, meta Meta) error {
 	}
 	if len(data) > r.store.maxDataLen {
 		return fmt.Errorf("save %s: the session data has %d bytes; at most %d are allowed", r.store.path(r.name), len(data), r.store.maxDataLen)
+	}
+	if err := meta.Check(); err != nil {
+		return r.errorAt("save", err)
 	}
 	head := header{meta: meta, size: uint64(len(data)), dataSum: sumData(data)}
 	d, err := r.openDraft()
@@ -164,6 +164,9 @@ func (r *fileRecord) Touch(_ context.Context, meta Meta) error {
 	}
 	if r.size == 0 {
 		return r.errorAt("touch", fs.ErrNotExist)
+	}
+	if err := meta.Check(); err != nil {
+		return r.errorAt("touch", err)
 	}
 	if r.head == nil {
 		head, err := r.store.readHeader(r.fd, r.key)

@@ -136,7 +136,7 @@ func (s *FileStore) removeSpare(shard int, record string) error {
 	name := spareName(record)
 	var st unix.Stat_t
 	err := unix.Fstatat(shard, name, &st, unix.AT_SYMLINK_NOFOLLOW)
-	if err == nil && s.foreign(&st) == "" {
+	if err == nil && foreign(&st, s.uid) == "" {
 		err = s.disk.unlink(shard, name)
 	}
 	if errors.Is(err, unix.ENOENT) {

@@ -359,7 +359,7 @@ func TestExpiredRecordTakesItsSpareAlong(t *testing.T) {
 	}
 	defer unix.Close(shard)
 	w := sweep{store: s, now: time.Now().Add(2000 * time.Hour)}
-	if err := w.file(shard, r.name); err != nil || w.removed != 1 || countFiles(t, s.dir) != 0 {
+	if err := w.file(t.Context(), shard, r.name); err != nil || w.removed != 1 || countFiles(t, s.dir) != 0 {
 		t.Errorf("%d records are removed, %v, %d files are left, want 1 and none", w.removed, err, countFiles(t, s.dir))
 	}
 }
@@ -378,7 +378,7 @@ func TestSparesSweptDuringSaves(t *testing.T) {
 			for ctx.Err() == nil {
 				// Not the temporary files, which a save may have made just now:
 				// that none is an hour old when it is locked is relied on.
-				if err := w.file(r.shard, spareName(r.name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				if err := w.file(t.Context(), r.shard, spareName(r.name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 					t.Error(err)
 					return
 				}

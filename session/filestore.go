@@ -62,17 +62,6 @@ type FileStore struct {
 	disk       disk
 }
 
-// disk holds the system calls that fail when a disk is full or broken, and
-// between which a process can be killed, for tests that make this happen.
-type disk struct {
-	pread     func(fd int, p []byte, offset int64) (int, error)
-	pwrite    func(fd int, p []byte, offset int64) (int, error)
-	ftruncate func(fd int, size int64) error
-	renameat  func(oldDir int, oldName string, newDir int, newName string) error
-	exchange  func(dir int, a, b string) error
-	unlinkat  func(dir int, name string, flags int) error
-}
-
 // OpenFileStore returns a store of records in the folder dir. The folder must
 // exist, belong to the effective user of this process, and be writable by nobody else;
 // it must not be a symbolic link. Otherwise the error says what to do. A relative
@@ -92,14 +81,7 @@ func OpenFileStore(dir string, opt FileOptions) (*FileStore, error) {
 		root:       root,
 		uid:        euid(),
 		maxDataLen: MaxDataLen,
-		disk: disk{
-			pread:     unix.Pread,
-			pwrite:    unix.Pwrite,
-			ftruncate: unix.Ftruncate,
-			renameat:  unix.Renameat,
-			exchange:  exchange,
-			unlinkat:  unix.Unlinkat,
-		},
+		disk:       systemDisk(),
 	}
 	if opt.MaxDataLen > 0 {
 		s.maxDataLen = min(opt.MaxDataLen, MaxDataLen)
@@ -201,7 +183,7 @@ func (s *FileStore) openFile(shard int, name string, flags int) (int, unix.Stat_
 			unix.Close(fd)
 			return -1, st, s.errorAt("look at", s.path(name), err)
 		}
-		if why := s.foreign(&st); why != "" {
+		if why := foreign(&st, s.uid); why != "" {
 			unix.Close(fd)
 			return -1, st, &CorruptError{Place: s.path(name), Reason: why + ", which is not ours; it is left alone"}
 		}
@@ -210,7 +192,7 @@ func (s *FileStore) openFile(shard int, name string, flags int) (int, unix.Stat_
 	// What cannot even be opened: a link, a folder, a socket, or a file that is
 	// another user's.
 	if unix.Fstatat(shard, name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil {
-		why := s.foreign(&st)
+		why := foreign(&st, s.uid)
 		if why == "" && errors.Is(err, unix.EACCES) {
 			why = "a file that its permissions close to us"
 		}
@@ -219,30 +201,6 @@ func (s *FileStore) openFile(shard int, name string, flags int) (int, unix.Stat_
 		}
 	}
 	return -1, st, s.errorAt("open", s.path(name), err)
-}
-
-// foreign says what a file is, if it cannot be a record of ours.
-func (s *FileStore) foreign(st *unix.Stat_t) string {
-	switch uint32(st.Mode) & unix.S_IFMT {
-	case unix.S_IFREG:
-	case unix.S_IFLNK:
-		return "a symbolic link"
-	case unix.S_IFDIR:
-		return "a folder"
-	case unix.S_IFIFO:
-		return "a named pipe"
-	case unix.S_IFSOCK:
-		return "a socket"
-	default:
-		return "a device"
-	}
-	switch {
-	case st.Uid != s.uid:
-		return fmt.Sprintf("a file of user %d", st.Uid)
-	case st.Nlink > 1:
-		return "a file with several links"
-	}
-	return ""
 }
 
 // path returns the path of a record's file, for messages.

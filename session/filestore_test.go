@@ -51,10 +51,12 @@ func newPlace(t *testing.T) *place {
 	p.store = store
 	p.Engine = session.New(store, session.Config{
 		Now: func() time.Time { return p.now },
-		Log: func(format string, args ...any) { p.log = append(p.log, fmt.Sprintf(format, args...)) },
+		Log: p.logf,
 	})
 	return p
 }
+
+func (p *place) logf(format string, args ...any) { p.log = append(p.log, fmt.Sprintf(format, args...)) }
 
 // start starts a session and fails the test if that takes long.
 func (p *place) start(t *testing.T, opt session.Options) *session.Session {

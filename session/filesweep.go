@@ -67,9 +67,16 @@ func folderNames(fd int) ([]string, error) {
 func (s *FileStore) Sweep(ctx context.Context, now time.Time) (removed int, err error) {
 	w := &sweep{store: s, now: now}
 	w.folder(ctx, badFolder, w.bad)
+	progress := Progress(ctx)
 	first := rand.IntN(shards)
 	for i := range shards {
-		w.folder(ctx, fmt.Sprintf("%02x", (first+i)%shards), w.file)
+		progress(i, shards)
+		w.folder(ctx, fmt.Sprintf("%02x", (first+i)%shards), func(folder int, name string) error {
+			return w.file(ctx, folder, name)
+		})
+	}
+	if ctx.Err() == nil {
+		progress(shards, shards)
 	}
 	return w.removed, w.err
 }
@@ -78,7 +85,7 @@ func (s *FileStore) Sweep(ctx context.Context, now time.Time) (removed int, err 
 type sweep struct {
 	store   *FileStore
 	now     time.Time
-	removed int   // expired records
+	removed int   // expired sessions
 	err     error // the first one
 }
 
@@ -139,8 +146,16 @@ func (w *sweep) bad(folder int, name string) error {
 	return w.store.disk.unlink(folder, name)
 }
 
+// A verdict is what a sweep does with a file.
+type verdict struct {
+	remove bool
+	strip  bool // the record's data and folder go, its id is kept
+	counts bool // as an expired session
+	head   header
+}
+
 // file removes a record's file if the record is expired, and a leftover.
-func (w *sweep) file(folder int, name string) error {
+func (w *sweep) file(ctx context.Context, folder int, name string) error {
 	if !isKeyName(name) && !isTempName(name) && !isSpareName(name) {
 		return nil
 	}
@@ -151,60 +166,80 @@ func (w *sweep) file(folder int, name string) error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
-	dead, _, err := w.verdict(folder, fd, name, &st)
-	if !dead || err != nil {
+	// A save in its place, which strip makes, replaces the descriptor.
+	defer func() { unix.Close(fd) }()
+	v, err := w.judge(folder, fd, name, &st)
+	if !v.remove && !v.strip || err != nil {
 		return err
 	}
 	if locked, err := tryLock(fd); !locked {
 		return err
 	}
-	defer unix.Flock(fd, unix.LOCK_UN)
+	defer func() { unix.Flock(fd, unix.LOCK_UN) }()
 	// It may have been used or replaced before we got the lock.
 	var inPlace unix.Stat_t
 	if err := unix.Fstatat(folder, name, &inPlace, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		return err
 	}
-	dead, expired, err := w.verdict(folder, fd, name, &inPlace)
-	if !dead || err != nil || !sameFile(&st, &inPlace) {
+	v, err = w.judge(folder, fd, name, &inPlace)
+	if !v.remove && !v.strip || err != nil || !sameFile(&st, &inPlace) {
 		return err
+	}
+	if v.strip {
+		r := &fileRecord{store: w.store, key: keyFromName(name), name: name, shard: folder, fd: fd, size: inPlace.Size, head: &v.head}
+		v.head.meta.Folder = ""
+		err := r.Save(ctx, nil, v.head.meta)
+		fd = r.fd
+		switch {
+		case errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT):
+			v.remove = true // room counts more than an id
+		case err != nil:
+			return err
+		}
 	}
 	if isKeyName(name) {
 		if err := w.store.removeSpare(folder, name); err != nil {
 			return err
 		}
 	}
-	if err := w.store.disk.unlink(folder, name); err != nil {
-		return err
+	if v.remove {
+		if err := w.store.disk.unlink(folder, name); err != nil {
+			return err
+		}
 	}
-	if expired {
+	if v.counts {
 		w.removed++
 	}
 	return nil
 }
 
-// verdict reports whether a file is to be removed, and whether it is the file of
-// an expired record.
-func (w *sweep) verdict(folder, fd int, name string, st *unix.Stat_t) (dead, expired bool, err error) {
+// judge says what to do with a file.
+func (w *sweep) judge(folder, fd int, name string, st *unix.Stat_t) (v verdict, err error) {
 	if isSpareName(name) {
-		dead, err = w.useless(folder, name, st)
-		return dead, false, err
+		v.remove, err = w.useless(folder, name, st)
+		return v, err
 	}
 	if st.Size == 0 || isTempName(name) {
-		return w.olderThan(st, leftoverAge), false, nil
+		v.remove = w.olderThan(st, leftoverAge)
+		return v, nil
 	}
-	head, err := w.store.readHeader(fd, keyFromName(name))
+	v.head, err = w.store.readHeader(fd, keyFromName(name))
+	meta := &v.head.meta
 	switch {
 	case err == nil:
-		expired = head.meta.Expired(w.now)
-		return expired, expired, nil
+		stripped := meta.KeepID && v.head.size == 0 && meta.Folder == ""
+		v.remove = meta.Forgotten(w.now)
+		v.strip = !v.remove && !stripped && meta.Expired(w.now)
+		v.counts = meta.Kind == KindSession && !stripped
+		return v, nil
 	case errors.Is(err, errOtherVersion):
-		return false, false, nil
+		return v, nil
 	case errors.As(err, new(damage)):
 		// It is put aside when its visitor comes back. Most never do.
-		return w.olderThan(st, badAge), false, nil
+		v.remove = w.olderThan(st, badAge)
+		return v, nil
 	}
-	return false, false, err
+	return v, err
 }
 
 // useless reports whether a spare file is to be removed. Its own lock is enough

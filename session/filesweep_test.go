@@ -28,7 +28,6 @@ func TestLeftoversAreSwept(t *testing.T) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
 		t.Fatal(err)
 	}
-	exists := func(file string) bool { _, err := os.Lstat(file); return err == nil }
 	sweep := func(after time.Duration) {
 		t.Helper()
 		if _, err := p.store.Sweep(t.Context(), time.Now().Add(after)); err != nil {

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"golang.org/x/sys/unix"
@@ -20,21 +21,14 @@ func (s *FileStore) View(ctx context.Context, key Key) ([]byte, Meta, error) {
 		return nil, Meta{}, err
 	}
 	defer unix.Close(shard)
-	// In the file that is in place, only Touch writes, so what is torn now is
-	// whole in a moment.
-	const tries = 3
-	for torn := 0; torn < tries; {
-		data, meta, err := s.readUnlocked(shard, name, key)
-		switch {
-		case errors.Is(err, errReplaced):
-			if err := ctx.Err(); err != nil {
-				return nil, Meta{}, s.errorAt("read", s.path(name), err)
-			}
-		case errors.As(err, new(damage)):
-			torn++
-		default:
-			return data, meta, err
-		}
+	var data []byte
+	var meta Meta
+	err = s.whole(ctx, func() (err error) {
+		data, meta, err = s.readUnlocked(shard, name, key)
+		return err
+	})
+	if !errors.As(err, new(damage)) {
+		return data, meta, err
 	}
 	// What is read under the lock is final.
 	record, err := s.Find(ctx, key)
@@ -43,6 +37,28 @@ func (s *FileStore) View(ctx context.Context, key Key) ([]byte, Meta, error) {
 	}
 	defer record.Close()
 	return record.Load(ctx)
+}
+
+// whole calls read, which reads a record without its lock, until it returns neither
+// errReplaced nor damage, or damage for the third time: in the file that is in
+// place, only Touch writes, so what is torn now is whole in a moment.
+func (s *FileStore) whole(ctx context.Context, read func() error) error {
+	const tries = 3
+	for torn := 0; ; {
+		err := read()
+		switch {
+		case errors.Is(err, errReplaced):
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("read a record in %s: %w", s.dir, err)
+			}
+		case errors.As(err, new(damage)):
+			if torn++; torn == tries {
+				return err
+			}
+		default:
+			return err
+		}
+	}
 }
 
 // readUnlocked reads the record in place without its lock. While we read, a save

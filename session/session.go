@@ -1,11 +1,9 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"sync"
 	"time"
 )
@@ -17,6 +15,7 @@ const (
 	ResultNew    Result = "new"    // there was no session
 	ResultLoad   Result = "load"   // an existing session is continued
 	ResultExpire Result = "expire" // a new session takes the place of an expired one
+	ResultRotate Result = "rotate" // an existing session is continued under a new id
 )
 
 var (
@@ -33,24 +32,38 @@ var (
 // is the only one that can change it, until Close. Its methods may be called by
 // several goroutines; a watchdog can close a session under a running page.
 type Session struct {
-	engine   *Engine
-	name     string
-	id       string
-	readOnly bool
-	result   Result
+	engine    *Engine
+	name      string
+	readOnly  bool
+	result    Result
+	presented string // the id that led to it; "" if none did
+	forwarded bool   // that one was retired
 
 	mu      sync.Mutex
-	record  Record // nil unless the lock is held
-	data    []byte // as the store holds it
+	record  Record // the one of kept.id; nil unless its lock is held
+	cur     state  // as the page sees it
+	kept    state  // what Close goes back to: that of the last Save, or of the start
+	inPlace bool   // the store holds a record under kept.id, though maybe one that is expired
+	grace   time.Duration
+	retired []Key     // of the ids that lead to this session since it was started
+	folders []*folder // the private folders that are held
+	ended   error     // why nothing can be changed any more
+}
+
+// state is what changes in a session while it is open.
+type state struct {
+	id      string
+	data    []byte // as it is stored; nil if nothing is
 	meta    Meta
 	lastHit time.Time
-	stored  bool
-	ended   error // why nothing can be changed any more
+	stored  bool // the store holds it, under this id or the one it replaces
 }
 
 // ID returns the session's id: 64 lower-case hex digits. Whoever knows it is
-// the visitor, so it belongs into the cookie and nowhere else.
-func (s *Session) ID() string { return s.id }
+// the visitor, so it belongs into the cookie and nowhere else. After a rotation
+// it is the new one, and the old one again if the session is closed without
+// having been saved.
+func (s *Session) ID() string { return s.current().id }
 
 // Name returns the session's name, which is also that of its cookie.
 func (s *Session) Name() string { return s.name }
@@ -58,35 +71,50 @@ func (s *Session) Name() string { return s.name }
 // Result says how the session came about.
 func (s *Session) Result() Result { return s.result }
 
+// Presented returns the id by which the session was found, which is another one than
+// ID after a rotation or where a retired id led to it. It is empty if no id that
+// was given to [Engine.Start] did.
+func (s *Session) Presented() string { return s.presented }
+
 // Data returns the data as it is stored, or nil when nothing is. It must not be
 // modified.
-func (s *Session) Data() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.data
-}
+func (s *Session) Data() []byte { return s.current().data }
 
-// Created returns the time at which the session was started first.
-func (s *Session) Created() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.meta.Created
-}
+// Created returns the time at which the session was started first, or reset.
+func (s *Session) Created() time.Time { return s.current().meta.Created }
 
 // LastHit returns the time at which the session was saved last: that of the
 // visitor's previous request until Save, and zero in a new session until Save.
-func (s *Session) LastHit() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.lastHit
-}
+func (s *Session) LastHit() time.Time { return s.current().lastHit }
 
 // Lifetime returns the idle time after which the session expires, as it will be
 // stored by the next Save.
-func (s *Session) Lifetime() time.Duration {
+func (s *Session) Lifetime() time.Duration { return s.current().meta.Lifetime }
+
+// Stored reports whether the store holds the session, so that it can come back
+// with a later request.
+func (s *Session) Stored() bool { return s.current().stored }
+
+func (s *Session) current() state {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.meta.Lifetime
+	return s.cur
+}
+
+// WillKeep reports whether the store is going to hold the session after
+// Save(data): there is data, or a private folder, or it holds the session
+// already. Only then is there a reason to send its id.
+func (s *Session) WillKeep(data []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.changeable() != nil {
+		return s.cur.stored
+	}
+	return s.keeps(data)
+}
+
+func (s *Session) keeps(data []byte) bool {
+	return len(data) > 0 && string(data) != EmptyTable || s.cur.stored || s.cur.meta.Folder != ""
 }
 
 // SetLifetime sets the idle time after which the session expires, from the next
@@ -97,78 +125,28 @@ func (s *Session) SetLifetime(d time.Duration) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.meta.Lifetime = d
+	s.cur.meta.Lifetime = d
 	return nil
 }
 
-// Stored reports whether the store holds the session, so that it can come back
-// with a later request. Only then is there a reason to send its id.
-func (s *Session) Stored() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.stored
-}
-
-// Save stores data, the encoding of a table by an [Encoder], and notes the
-// session's use. If data is what is stored already, only the use is noted. If
-// the session is new and data is [EmptyTable], nothing is stored at all. The
-// session stays open and locked.
-//
-// An error means that the store holds what it held before. The caller must not
-// modify data afterwards.
-func (s *Session) Save(ctx context.Context, data []byte) error {
+// Reset empties the session: its data and its private folder go at the next Save,
+// and it counts as created now. The id and the lock stay. If nothing is set
+// until then, Save removes it from the store.
+func (s *Session) Reset() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.changeable(); err != nil {
 		return s.wrap(err)
 	}
-	if !s.stored && string(data) == EmptyTable {
-		return nil
-	}
-	if err := s.lockNew(ctx); err != nil {
-		return s.wrap(err)
-	}
-	meta := s.meta
-	meta.LastUse = s.engine.cfg.Now()
-	var err error
-	if s.stored && bytes.Equal(data, s.data) {
-		err = s.record.Touch(ctx, meta)
-	} else {
-		err = s.record.Save(ctx, data, meta)
-	}
-	if err != nil {
-		return s.wrap(err)
-	}
-	s.data, s.meta, s.lastHit = data, meta, meta.LastUse
-	s.stored = true
-	return nil
-}
-
-// lockNew takes the lock of a session that is not stored yet. Nobody else
-// knows its id, so anything found in its place means that the id is not random.
-func (s *Session) lockNew(ctx context.Context) error {
-	if s.record != nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, DefaultWait)
-	defer cancel()
-	record, err := s.engine.store.Open(ctx, NewKey(s.name, s.id))
-	if err != nil {
-		return err
-	}
-	if _, _, err := record.Load(ctx); !errors.Is(err, fs.ErrNotExist) {
-		record.Close()
-		if err == nil {
-			err = errors.New("a session with the new id exists already; check the machine's source of random numbers")
-		}
-		return err
-	}
-	s.record = record
+	meta := s.cur.meta
+	meta.Created, meta.Folder = s.engine.cfg.Now(), ""
+	s.cur = state{id: s.cur.id, meta: meta}
 	return nil
 }
 
 // Delete removes the session and its data, and closes it. It cannot come back: a
-// request that waits for it finds nothing. Deleting it again does nothing.
+// request that waits for it finds nothing, and retired ids lead to nothing.
+// Deleting it again does nothing.
 func (s *Session) Delete(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -178,24 +156,47 @@ func (s *Session) Delete(ctx context.Context) error {
 	case err != nil:
 		return s.wrap(err)
 	}
-	if s.stored {
-		if err := s.record.Delete(ctx); err != nil {
-			return s.wrap(err)
-		}
+	if err := s.removeRecord(ctx); err != nil {
+		return s.wrap(err)
 	}
-	s.stored, s.data = false, nil
+	s.removeForwards(ctx)
 	s.ended = ErrDeleted
+	s.settleFolders(ctx)
 	return s.wrap(s.release())
 }
 
-// Close releases the session's lock and saves nothing. Calls after the first do
+// removeRecord deletes the record in the store, if there is one, and gives its lock
+// up. Afterwards nothing is stored.
+func (s *Session) removeRecord(ctx context.Context) error {
+	if s.inPlace {
+		if err := s.record.Delete(ctx); err != nil {
+			return err
+		}
+		if s.kept.stored {
+			s.engine.leave(ctx)
+		}
+	}
+	s.inPlace = false
+	s.cur = state{id: s.cur.id, meta: s.cur.meta}
+	s.cur.meta.Folder = ""
+	s.kept = s.cur
+	return s.release()
+}
+
+// Close releases the session's lock and saves nothing. A private folder that was
+// made and not saved with the session is removed. Calls after the first do
 // nothing.
 func (s *Session) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended == nil {
-		s.ended = ErrClosed
+	if s.ended != nil {
+		return nil
 	}
+	s.ended = ErrClosed
+	s.cur = s.kept
+	ctx, cancel := context.WithTimeout(context.Background(), sweepTime)
+	defer cancel()
+	s.settleFolders(ctx)
 	return s.wrap(s.release())
 }
 

@@ -27,21 +27,101 @@ func NewKey(name, id string) Key {
 // String returns the key as 64 lower-case hex digits.
 func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
+// Kind says what a record is.
+type Kind uint8
+
+const (
+	KindSession  Kind = iota // a session
+	KindForward              // a retired id of a session, which leads to its new one
+	KindVariable             // a shared variable
+	KindIndex                // the names of the shared variables
+	KindCounter              // the number of sessions, where it is limited
+
+	kinds // their number
+)
+
+// String returns the kind as a word for people.
+func (k Kind) String() string {
+	if k < kinds {
+		return [kinds]string{"session", "forward", "variable", "index", "counter"}[k]
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// named returns what people call the record of a kind that has that name.
+func (k Kind) named(name string) string {
+	if k == KindVariable {
+		return fmt.Sprintf("the shared variable %q", name)
+	}
+	return fmt.Sprintf("%v %s", k, name)
+}
+
+// keptID is the time for which the id of an expired session is kept whose
+// Meta has KeepID set.
+const keptID = 30 * 24 * time.Hour
+
 // Meta is what a store keeps about a record beside its data. Times and
 // durations are kept to the microsecond; the location of times is not kept.
 type Meta struct {
 	Created     time.Time
 	LastUse     time.Time
-	Lifetime    time.Duration // the longest time between two uses
+	Lifetime    time.Duration // the longest time between two uses; 0 if there is no such limit
 	MaxLifetime time.Duration // the longest time since Created; 0 if there is no such limit
+	Kind        Kind
+	Name        string // of the session, for listings and counts; at most 64 bytes
+	KeepID      bool   // the id outlives the session by 30 days; see Options.KeepID
+	Folder      string // the name of the private folder, 32 lower-case hex digits; "" if there is none
 }
 
 // Expired reports whether the record is dead at now: unused for Lifetime or
 // longer, or MaxLifetime or more after its creation. A clock that was set back
 // expires nothing.
-func (m Meta) Expired(now time.Time) bool {
-	return now.Sub(m.LastUse) >= m.Lifetime ||
-		m.MaxLifetime > 0 && now.Sub(m.Created) >= m.MaxLifetime
+func (m Meta) Expired(now time.Time) bool { return m.expiredFor(now, 0) }
+
+// Forgotten reports whether the record is dead at now and its id is not kept, or
+// not any longer.
+func (m Meta) Forgotten(now time.Time) bool {
+	if m.KeepID {
+		return m.expiredFor(now, keptID)
+	}
+	return m.Expired(now)
+}
+
+// expiredFor reports whether the record has been dead for at least that time.
+func (m Meta) expiredFor(now time.Time, since time.Duration) bool {
+	over := func(begin time.Time, limit time.Duration) bool {
+		passed := now.Sub(begin) // of times too far apart, the longest duration there is
+		return limit > 0 && passed >= limit && passed-limit >= since
+	}
+	return over(m.LastUse, m.Lifetime) || over(m.Created, m.MaxLifetime)
+}
+
+// Check returns an error if a store could not keep the meta as it is.
+func (m Meta) Check() error {
+	switch {
+	case m.Kind >= kinds:
+		return fmt.Errorf("there is no %v of records", m.Kind)
+	case len(m.Name) > maxNameLen:
+		return fmt.Errorf("the name of a record is %d bytes long; at most %d are allowed", len(m.Name), maxNameLen)
+	case m.Folder != "" && !isFolderName(m.Folder):
+		return fmt.Errorf("the name of a private folder is %q; it must be %d lower-case hex digits", m.Folder, folderNameLen)
+	}
+	return nil
+}
+
+// Info is what [Store.Each] tells about one record.
+type Info struct {
+	Key     Key
+	Meta    Meta
+	Size    int64 // of the data, in bytes
+	Damaged error // a *CorruptError if the record is unusable; then only Key is known
+
+	// InUse reports whether somebody holds the record's lock, and Read reads the
+	// data, checks it, and changes nothing: other than after [Store.View], a
+	// damaged record stays where it is. Both may be called only before the function
+	// returns to which the Info was given.
+	InUse func() bool
+	Read  func() ([]byte, error)
 }
 
 // Store keeps records. Its methods may be called by several goroutines, and
@@ -68,12 +148,23 @@ type Store interface {
 	// was stored as a whole.
 	View(ctx context.Context, key Key) (data []byte, meta Meta, err error)
 
+	// Each calls visit for every record, in no order. What is saved or removed
+	// meanwhile may be seen or not, nothing is seen twice, and records
+	// where nothing is stored are not seen. It takes no lock and changes nothing.
+	// It ends with the first error that visit returns, and returns it, or
+	// with ctx, and returns the error of that.
+	Each(ctx context.Context, visit func(Info) error) error
+
 	// Sweep removes what is expired at now, and leftovers of killed
 	// processes, until it is through or ctx ends, whichever comes first; the
 	// end of ctx is no error. It begins at a random place, so that short
 	// sweeps reach everything in the end. It never removes what is locked or
-	// alive. It returns the number of expired records it removed, and the first
-	// error that it met; an error does not end it.
+	// alive. Of a session with Meta.KeepID that is expired and not
+	// [Meta.Forgotten] it removes the data and the folder's name only. It returns
+	// the number of expired sessions it removed, each counted once, and the
+	// first error that it met; an error does not end it.
+	//
+	// Each and Sweep tell the function of [WithProgress] how far they are.
 	Sweep(ctx context.Context, now time.Time) (removed int, err error)
 }
 

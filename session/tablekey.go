@@ -10,7 +10,7 @@ import (
 // TableKey is the key of a table's entry: a string, a number or a boolean. It is
 // comparable.
 type TableKey struct {
-	kind   Kind
+	kind   ValueKind
 	number float64 // 0 or 1 for a boolean
 	str    string
 }

@@ -1,13 +1,13 @@
 package vm
 
 import (
-	"fmt"
 	"math"
-	"strconv"
 	"syscall"
 	"time"
 
 	glua "github.com/yuin/gopher-lua"
+
+	"lcgi/lua/time/strftime"
 )
 
 // osClock gives the processor time of the process, as C's clock does.
@@ -62,7 +62,7 @@ func osDate(L *glua.LState) int {
 		L.Push(dateTable(L, at))
 		return 1
 	}
-	text, err := strftime(nil, format, at)
+	text, err := strftime.Append(nil, format, at)
 	if err != nil {
 		argError(L, 1, err.Error())
 	}
@@ -84,122 +84,6 @@ func dateTable(L *glua.LState, at time.Time) *glua.LTable {
 	}
 	t.RawSetString("isdst", glua.LBool(at.IsDST()))
 	return t
-}
-
-// strftime appends at in the format of C89's strftime, in the C locale, and
-// with the conversions of C99 that take no further letters.
-func strftime(dst []byte, format string, at time.Time) ([]byte, error) {
-	for i := 0; i < len(format); i++ {
-		if len(dst) > maxString {
-			return nil, fmt.Errorf("the date would have more than %d bytes", maxString)
-		}
-		if format[i] != '%' {
-			dst = append(dst, format[i])
-			continue
-		}
-		if i++; i == len(format) {
-			return nil, fmt.Errorf("the date format ends with '%%'")
-		}
-		if layout := dateLayout(format[i]); layout != "" {
-			dst = at.AppendFormat(dst, layout)
-			continue
-		}
-		switch verb := format[i]; verb {
-		case '%':
-			dst = append(dst, '%')
-		case 'n':
-			dst = append(dst, '\n')
-		case 'Z':
-			zone, _ := at.Zone()
-			if at.Location() == time.UTC {
-				zone = "GMT" // what C calls it
-			}
-			dst = append(dst, zone...)
-		case 't':
-			dst = append(dst, '\t')
-		case 'C':
-			dst = appendPadded(dst, at.Year()/100, 2)
-		case 'G':
-			year, _ := at.ISOWeek()
-			dst = appendPadded(dst, year, 4)
-		case 'g':
-			year, _ := at.ISOWeek()
-			dst = appendPadded(dst, year%100, 2)
-		case 'V':
-			_, week := at.ISOWeek()
-			dst = appendPadded(dst, week, 2)
-		case 'j':
-			dst = appendPadded(dst, at.YearDay(), 3)
-		case 's':
-			dst = strconv.AppendInt(dst, at.Unix(), 10)
-		case 'u':
-			dst = appendPadded(dst, (int(at.Weekday())+6)%7+1, 1)
-		case 'w':
-			dst = appendPadded(dst, int(at.Weekday()), 1)
-		case 'U': // weeks that start on Sunday
-			dst = appendPadded(dst, (at.YearDay()+6-int(at.Weekday()))/7, 2)
-		case 'W': // on Monday
-			dst = appendPadded(dst, (at.YearDay()+6-(int(at.Weekday())+6)%7)/7, 2)
-		default:
-			return nil, fmt.Errorf("invalid conversion '%%%c' in the date format", verb)
-		}
-	}
-	return dst, nil
-}
-
-// dateLayout returns Go's layout for a conversion of strftime, or "".
-func dateLayout(verb byte) string {
-	switch verb {
-	case 'a':
-		return "Mon"
-	case 'A':
-		return "Monday"
-	case 'b', 'h':
-		return "Jan"
-	case 'B':
-		return "January"
-	case 'c':
-		return "Mon Jan _2 15:04:05 2006"
-	case 'd':
-		return "02"
-	case 'D', 'x':
-		return "01/02/06"
-	case 'e':
-		return "_2"
-	case 'F':
-		return "2006-01-02"
-	case 'H':
-		return "15"
-	case 'I':
-		return "03"
-	case 'm':
-		return "01"
-	case 'M':
-		return "04"
-	case 'p':
-		return "PM"
-	case 'r':
-		return "03:04:05 PM"
-	case 'R':
-		return "15:04"
-	case 'S':
-		return "05"
-	case 'T', 'X':
-		return "15:04:05"
-	case 'y':
-		return "06"
-	case 'Y':
-		return "2006"
-	case 'z':
-		return "-0700"
-	}
-	return ""
-}
-
-func appendPadded(dst []byte, n, digits int) []byte {
-	text := strconv.Itoa(n)
-	dst = appendRepeated(dst, '0', max(digits-len(text), 0))
-	return append(dst, text...)
 }
 
 // osTime is os.time: now, or the time of a table of local date fields, which

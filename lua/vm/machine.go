@@ -28,9 +28,9 @@ type Config struct {
 	// loadstring, loadfile, dofile, require) and may refuse it.
 	Check func(name, code string) error
 
-	// Require finds the program of a module. An error is a *NoModuleError, or
-	// tells what is wrong with the module that was found.
-	Require func(L *glua.LState, module string) (*Program, error)
+	// Require finds a module and returns its loader. An error is a
+	// *NoModuleError, or tells what is wrong with the module that was found.
+	Require func(L *glua.LState, module string) (*glua.LFunction, error)
 }
 
 const (

@@ -31,7 +31,7 @@ func loadModule(L *glua.LState) int {
 		L.Push(glua.LString(fmt.Sprintf("no module '%s': this machine loads no modules", name)))
 		return 1
 	}
-	p, err := m.cfg.Require(L, name)
+	loader, err := m.cfg.Require(L, name)
 	var none *NoModuleError
 	switch {
 	case errors.As(err, &none):
@@ -39,7 +39,7 @@ func loadModule(L *glua.LState) int {
 	case err != nil:
 		Raise(L, err) // it is there, and something is wrong with it
 	default:
-		L.Push(m.Load(p))
+		L.Push(loader)
 	}
 	return 1
 }

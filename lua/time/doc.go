@@ -1,0 +1,10 @@
+// Package time gives Lua pages points in time: values that can be compared,
+// subtracted, printed and kept in a session, and the module that makes them.
+//
+// A value is an instant, to the nanosecond, in the years 0 to 9999, which are
+// those that RFC 3339 can write. It has no time zone: its fields are those of
+// UTC, before and after a session has kept it.
+//
+// The package imports no tables of time zones and compiles nothing, so that a
+// page that does not use it pays nothing for it.
+package time

@@ -1,0 +1,176 @@
+package session
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+)
+
+// ErrFull is what every [*FullError] wraps.
+var ErrFull = errors.New("there is no room for another session")
+
+// FullError reports that a new session was not stored because there are as many
+// live ones as Config.Max allows. The fitting answer is 503 with Retry-After.
+type FullError struct {
+	Max int
+}
+
+func (e *FullError) Error() string {
+	return fmt.Sprintf("%v: there are %d live sessions, which is the limit", ErrFull, e.Max)
+}
+
+// Unwrap returns ErrFull.
+func (e *FullError) Unwrap() error { return ErrFull }
+
+const (
+	// recountPause is the least time between two counts of all sessions
+	// because the limit seems to be reached, and recountShare the least
+	// number of times that a count lasts.
+	recountPause = time.Second
+	recountShare = 20
+
+	// recountAge is the age at which a count is not relied on: it does not know
+	// of sessions that were saved where there was no limit.
+	recountAge = 10 * time.Minute
+)
+
+// A limit keeps the number of live sessions at or below Config.Max. The number is
+// in a record of its own. It is never below the truth: it is raised before a
+// session is stored, and lowered after one is deleted. It may be above, as a
+// session that expires does not lower it. So the sessions are counted when it
+// says that there is no room, by who holds the lock of the record, which
+// all must hold while they store a new session. A session counts as live while a
+// request uses it, even if it expires meanwhile, as the request may save it.
+//
+// A rotation that is killed half-way leaves a session that nobody can reach. It
+// counts until it expires.
+type limit struct {
+	engine *Engine
+	record Record // locked
+	number uint64
+	at     time.Time // when the sessions were counted last
+	took   time.Duration
+}
+
+var counterKey = NewKey("session counter", "")
+
+// enter calls store, which stores one more live session, if there is room for it.
+func (e *Engine) enter(ctx context.Context, store func() error) error {
+	if e.cfg.Max <= 0 {
+		return store()
+	}
+	l, err := e.openLimit(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.record.Close()
+	if !l.fresh(recountAge) || l.number >= uint64(e.cfg.Max) && !l.fresh(max(recountPause, recountShare*l.took)) {
+		if err := l.count(ctx); err != nil {
+			return err
+		}
+	}
+	if l.number >= uint64(e.cfg.Max) {
+		return &FullError{e.cfg.Max}
+	}
+	l.number++
+	if err := l.save(ctx); err != nil {
+		return err
+	}
+	err = store()
+	if err != nil {
+		l.number--
+		_ = l.save(context.WithoutCancel(ctx)) // too high a number does no harm
+	}
+	return err
+}
+
+// leave notes that a live session was deleted. Where that fails, a count will
+// find out.
+func (e *Engine) leave(ctx context.Context) {
+	if e.cfg.Max <= 0 {
+		return
+	}
+	l, err := e.openLimit(ctx)
+	if err != nil {
+		return
+	}
+	defer l.record.Close()
+	if l.number > 0 {
+		l.number--
+		_ = l.save(ctx)
+	}
+}
+
+// openLimit locks the number and reads it.
+func (e *Engine) openLimit(ctx context.Context) (*limit, error) {
+	wait, cancel := context.WithTimeout(ctx, e.cfg.Wait)
+	defer cancel()
+	began := time.Now()
+	for {
+		record, err := e.store.Open(wait, counterKey)
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			return nil, &BusyError{Kind: KindCounter, Name: "of sessions", Waited: time.Since(began)}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("lock the number of sessions: %w", err)
+		}
+		l := &limit{engine: e, record: record}
+		data, _, err := record.Load(ctx)
+		switch {
+		case err == nil:
+			l.decode(data)
+			return l, nil
+		case errors.Is(err, fs.ErrNotExist):
+			return l, nil
+		}
+		record.Close()
+		if !errors.As(err, new(*CorruptError)) {
+			return nil, fmt.Errorf("read the number of sessions: %w", err)
+		}
+		e.cfg.Log("the number of sessions: %v; they are counted anew", err)
+	}
+}
+
+// fresh reports whether the sessions were counted within the last d. A time
+// in the future is one before the clock was set back.
+func (l *limit) fresh(d time.Duration) bool {
+	age := l.engine.cfg.Now().Sub(l.at)
+	return 0 <= age && age < d
+}
+
+// count counts the sessions.
+func (l *limit) count(ctx context.Context) error {
+	began := time.Now()
+	n, err := l.engine.count(ctx, true)
+	if err != nil {
+		return fmt.Errorf("count the sessions: %w", err)
+	}
+	l.number, l.at, l.took = uint64(n), l.engine.cfg.Now(), time.Since(began)
+	return l.save(ctx)
+}
+
+const limitLen = 3 * 8
+
+func (l *limit) decode(data []byte) {
+	if len(data) != limitLen {
+		return // and so it is not fresh
+	}
+	l.number = binary.BigEndian.Uint64(data)
+	l.at = time.UnixMicro(int64(binary.BigEndian.Uint64(data[8:])))
+	l.took = time.Duration(binary.BigEndian.Uint64(data[16:])) * time.Microsecond
+}
+
+func (l *limit) save(ctx context.Context) error {
+	data := make([]byte, 0, limitLen)
+	data = binary.BigEndian.AppendUint64(data, l.number)
+	data = binary.BigEndian.AppendUint64(data, uint64(l.at.UnixMicro()))
+	data = binary.BigEndian.AppendUint64(data, uint64(l.took.Microseconds()))
+	now := l.engine.cfg.Now()
+	if err := l.record.Save(ctx, data, Meta{Created: now, LastUse: now, Kind: KindCounter}); err != nil {
+		return fmt.Errorf("save the number of sessions: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,463 @@
+package session_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"lcgi/session"
+)
+
+var empty = []byte(session.EmptyTable)
+
+func rotate(t *testing.T, s *session.Session, grace time.Duration) {
+	t.Helper()
+	if err := s.Rotate(grace); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// meets returns the data, the id and the result of the session that id leads to,
+// in both ways of starting it, which have to agree.
+func (p *place) meets(t *testing.T, id string) (data, to string, result session.Result) {
+	t.Helper()
+	read := p.start(t, session.Options{ID: id, ReadOnly: true})
+	s := p.start(t, session.Options{ID: id})
+	defer s.Close()
+	if s.Result() != read.Result() || s.Result() == session.ResultLoad && (s.ID() != read.ID() || !bytes.Equal(s.Data(), read.Data())) {
+		t.Errorf("read-only it is %q, %q, else %q, %q", read.Result(), read.Data(), s.Result(), s.Data())
+	}
+	return string(s.Data()), s.ID(), s.Result()
+}
+
+func (p *place) wantLeads(t *testing.T, from, to string, data []byte) {
+	t.Helper()
+	if got, id, result := p.meets(t, from); id != to || result != session.ResultLoad || got != string(data) {
+		t.Errorf("the id leads to %q with %q, the right id: %v", result, got, id == to)
+	}
+}
+
+func (p *place) wantDead(t *testing.T, id string) {
+	t.Helper()
+	if _, to, result := p.meets(t, id); to == id || result != session.ResultNew {
+		t.Errorf("a dead id leads to %q, to itself: %v", result, to == id)
+	}
+}
+
+func TestRotate(t *testing.T) {
+	for _, changed := range []bool{true, false} {
+		p := newPlace(t)
+		first := p.now
+		old := p.keep(t, session.Options{Lifetime: time.Hour, MaxLifetime: 2 * time.Hour})
+		p.now = p.now.Add(time.Minute)
+		s := p.start(t, session.Options{ID: old})
+		rotate(t, s, session.DefaultGrace)
+		fresh := s.ID()
+		if fresh == old || len(fresh) != 64 || !s.Stored() || string(s.Data()) != string(some) || s.Result() != session.ResultLoad {
+			t.Errorf("rotated: %v %v %q %q", fresh == old, s.Stored(), s.Data(), s.Result())
+		}
+		// Nothing is done before the save.
+		if r := p.start(t, session.Options{ID: old, ReadOnly: true}); r.ID() != old {
+			t.Error("the old id is retired before the save")
+		}
+		want := some
+		if changed {
+			want = other
+		}
+		save(t, s, want)
+		if s.ID() != fresh || !s.Stored() {
+			t.Error("the save lost the new id")
+		}
+		save(t, s, want) // the rotation is over
+		s.Close()
+		p.now = p.now.Add(session.DefaultGrace - time.Millisecond)
+		p.wantLeads(t, fresh, fresh, want)
+		p.wantLeads(t, old, fresh, want)
+		p.now = p.now.Add(time.Millisecond)
+		p.wantDead(t, old)
+		p.wantLeads(t, fresh, fresh, want)
+		loaded := p.start(t, session.Options{ID: fresh})
+		if !loaded.Created().Equal(first.Truncate(time.Microsecond)) || loaded.Lifetime() != time.Hour {
+			t.Errorf("created %v, lifetime %v, want those from before", loaded.Created(), loaded.Lifetime())
+		}
+		if n := len(p.files(t)); n != 1 {
+			t.Errorf("%d files, want the session's", n)
+		}
+	}
+}
+
+func TestRotateWithoutSaving(t *testing.T) {
+	p := newPlace(t)
+	old := p.keep(t, session.Options{})
+	s := p.start(t, session.Options{ID: old})
+	rotate(t, s, session.DefaultGrace)
+	fresh := s.ID()
+	s.Close()
+	if s.ID() != old {
+		t.Error("closed without a save, the session has the new id")
+	}
+	p.wantLeads(t, old, old, some)
+	p.wantDead(t, fresh)
+}
+
+func TestRotateNew(t *testing.T) {
+	p := newPlace(t)
+	s := p.start(t, session.Options{})
+	before := s.ID()
+	rotate(t, s, session.DefaultGrace)
+	save(t, s, some)
+	if s.ID() == before {
+		t.Error("the id is the same")
+	}
+	s.Close()
+	p.wantLeads(t, s.ID(), s.ID(), some)
+	p.wantDead(t, before)
+	if n := len(p.files(t)); n != 1 {
+		t.Errorf("%d files, want 1", n)
+	}
+}
+
+func TestGrace(t *testing.T) {
+	p := newPlace(t)
+	old := p.keep(t, session.Options{})
+	s := p.start(t, session.Options{ID: old})
+	for _, grace := range []time.Duration{-1, 5*time.Minute + 1} {
+		if err := s.Rotate(grace); err == nil {
+			t.Errorf("a grace of %v is taken", grace)
+		}
+	}
+	rotate(t, s, 5*time.Minute)
+	rotate(t, s, 0) // the last word counts
+	save(t, s, s.Data())
+	s.Close()
+	p.wantDead(t, old)
+	p.wantLeads(t, s.ID(), s.ID(), some)
+	if n := len(p.files(t)); n != 1 {
+		t.Errorf("%d files, want 1", n)
+	}
+
+	old = s.ID()
+	s = p.start(t, session.Options{ID: old})
+	rotate(t, s, 5*time.Minute)
+	save(t, s, other)
+	s.Close()
+	for _, now := range []time.Duration{5*time.Minute - time.Millisecond, -time.Minute} {
+		p.now = p.now.Add(now)
+		p.wantLeads(t, old, s.ID(), other)
+	}
+	p.now = p.now.Add(-time.Hour)
+	p.wantDead(t, old) // a clock that was set back is no grace
+	p.wantLeads(t, s.ID(), s.ID(), other)
+}
+
+func TestRotateOption(t *testing.T) {
+	p := newPlace(t)
+	s := p.start(t, session.Options{Rotate: true})
+	if s.Result() != session.ResultNew || s.Presented() != "" {
+		t.Errorf("a new session: %q", s.Result())
+	}
+	save(t, s, some)
+	s.Close()
+	first := s.ID()
+	s = p.start(t, session.Options{ID: first, Rotate: true})
+	second := s.ID()
+	if s.Result() != session.ResultRotate || second == first {
+		t.Errorf("loaded: %q, the same id: %v", s.Result(), second == first)
+	}
+	save(t, s, other)
+	s.Close()
+	// A parallel request that was sent with the old id.
+	s = p.start(t, session.Options{ID: first, Rotate: true})
+	if s.Result() != session.ResultLoad || s.ID() != second || s.Presented() != first {
+		t.Errorf("by the old id: %q, the new id: %v, presented: %v", s.Result(), s.ID() == second, s.Presented() == first)
+	}
+	s.Close()
+	if s := p.start(t, session.Options{ID: second, Rotate: true, ReadOnly: true}); s.Result() != session.ResultLoad || s.ID() != second {
+		t.Errorf("read-only: %q", s.Result())
+	}
+	p.now = p.now.Add(time.Hour)
+	if s := p.start(t, session.Options{ID: second, Rotate: true}); s.Result() != session.ResultExpire {
+		t.Errorf("expired: %q", s.Result())
+	}
+}
+
+func TestChainsOfForwards(t *testing.T) {
+	p := newPlace(t)
+	ids := []string{p.keep(t, session.Options{})}
+	for len(ids) < 102 {
+		s := p.start(t, session.Options{ID: ids[len(ids)-1]})
+		rotate(t, s, 5*time.Minute)
+		save(t, s, other)
+		s.Close()
+		ids = append(ids, s.ID())
+	}
+	last := ids[len(ids)-1]
+	p.wantLeads(t, ids[50], last, other)
+	p.wantLeads(t, ids[2], last, other)
+	p.wantDead(t, ids[1]) // 100 hops and no session
+	if len(p.log) != 2 || !strings.Contains(p.log[0], "100") {
+		t.Errorf("the log has %q", p.log)
+	}
+	// One that is deleted in the middle of its chain is deleted for all.
+	s := p.start(t, session.Options{ID: ids[60]})
+	if err := s.Delete(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids[2:] {
+		p.wantDead(t, id)
+	}
+}
+
+func TestNoIDStandsInTheStore(t *testing.T) {
+	p := newPlace(t)
+	old := p.keep(t, session.Options{})
+	s := p.start(t, session.Options{ID: old})
+	rotate(t, s, session.DefaultGrace)
+	save(t, s, other)
+	s.Close()
+	for _, file := range p.files(t) {
+		content := read(t, file)
+		for _, id := range []string{old, s.ID()} {
+			raw, _ := hex.DecodeString(id)
+			for _, form := range []string{id, string(raw), id[:32], string(raw[:16]), id[32:], string(raw[16:])} {
+				if strings.Contains(string(content)+file, form) {
+					t.Errorf("%s shows an id", file)
+				}
+			}
+		}
+	}
+}
+
+func TestDeleteAfterRotate(t *testing.T) {
+	for _, saved := range []bool{false, true} {
+		p := newPlace(t)
+		old := p.keep(t, session.Options{})
+		s := p.start(t, session.Options{ID: old})
+		rotate(t, s, session.DefaultGrace)
+		if saved {
+			save(t, s, other)
+		}
+		fresh := s.ID()
+		if err := s.Delete(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p.wantDead(t, old)
+		p.wantDead(t, fresh)
+		if files := p.files(t); len(files) != 0 {
+			t.Errorf("saved %v: left are %q", saved, files)
+		}
+	}
+}
+
+func TestRotateReadOnlyAndEnded(t *testing.T) {
+	p := newPlace(t)
+	id := p.keep(t, session.Options{})
+	if err := p.start(t, session.Options{ID: id, ReadOnly: true}).Rotate(0); !errors.Is(err, session.ErrReadOnly) {
+		t.Errorf("read-only: %v", err)
+	}
+	s := p.start(t, session.Options{ID: id})
+	s.Close()
+	if err := s.Rotate(0); !errors.Is(err, session.ErrClosed) {
+		t.Errorf("closed: %v", err)
+	}
+}
+
+func TestReset(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		p := newPlace(t)
+		id := p.keep(t, session.Options{Lifetime: time.Hour})
+		p.now = p.now.Add(time.Minute)
+		s := p.start(t, session.Options{ID: id})
+		if err := s.Reset(); err != nil {
+			t.Fatal(err)
+		}
+		if s.ID() != id || s.Data() != nil || s.Stored() || s.WillKeep(empty) || !s.WillKeep(some) ||
+			!s.Created().Equal(p.now) || !s.LastHit().IsZero() || s.Lifetime() != time.Hour {
+			t.Errorf("reset: %v %q %v %v %v", s.ID() == id, s.Data(), s.Stored(), s.Created(), s.LastHit())
+		}
+		if r := p.start(t, session.Options{ID: id, ReadOnly: true}); string(r.Data()) != string(some) {
+			t.Error("it is gone before the save")
+		}
+		if !again {
+			save(t, s, empty)
+			if files := p.files(t); len(files) != 0 || s.Stored() {
+				t.Errorf("left are %q", files)
+			}
+			save(t, s, some) // a page may go on
+			s.Close()
+			p.wantLeads(t, id, id, some)
+			continue
+		}
+		save(t, s, some) // the same data, and yet it was created now
+		s.Close()
+		s = p.start(t, session.Options{ID: id})
+		if string(s.Data()) != string(some) || !s.Created().Equal(p.now.Truncate(time.Microsecond)) {
+			t.Errorf("set again: %q, created %v", s.Data(), s.Created())
+		}
+	}
+}
+
+func TestResetWithoutSaving(t *testing.T) {
+	p := newPlace(t)
+	id := p.keep(t, session.Options{})
+	s := p.start(t, session.Options{ID: id})
+	if err := s.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if !s.Stored() {
+		t.Error("closed without a save, the session is not stored")
+	}
+	p.wantLeads(t, id, id, some)
+}
+
+func TestResetAndRotate(t *testing.T) {
+	for i, order := range [][]string{{"reset", "rotate"}, {"rotate", "reset"}} {
+		p := newPlace(t)
+		id := p.keep(t, session.Options{})
+		s := p.start(t, session.Options{ID: id})
+		for _, step := range order {
+			if step == "reset" {
+				if err := s.Reset(); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				rotate(t, s, session.DefaultGrace)
+			}
+		}
+		if i == 0 {
+			save(t, s, empty)
+			p.wantDead(t, s.ID())
+			p.wantDead(t, id)
+			continue
+		}
+		save(t, s, other)
+		s.Close()
+		p.wantLeads(t, id, s.ID(), other)
+	}
+}
+
+func TestKeepID(t *testing.T) {
+	keep := session.Options{KeepID: true}
+	for _, swept := range []bool{false, true} {
+		for _, tt := range []struct {
+			name  string
+			after time.Duration // the last use
+			opt   session.Options
+			kept  bool
+		}{
+			{"expired", 24 * time.Minute, keep, true},
+			{"long expired", 29 * 24 * time.Hour, keep, true},
+			{"too long expired", 31 * 24 * time.Hour, keep, false},
+			{"not asked for", time.Hour, session.Options{}, false},
+			{"read-only", time.Hour, session.Options{KeepID: true, ReadOnly: true}, true},
+		} {
+			t.Run(fmt.Sprintf("%s, swept %v", tt.name, swept), func(t *testing.T) {
+				p := newPlace(t)
+				id := p.keep(t, keep)
+				p.now = p.now.Add(tt.after)
+				if swept {
+					for i := range 2 {
+						if removed, err := p.Sweep(t.Context()); removed != 1-i || err != nil {
+							t.Errorf("sweep %d reports %d removed, %v", i, removed, err)
+						}
+					}
+					for _, file := range p.files(t) {
+						if content := read(t, file); bytes.Contains(content, some) {
+							t.Error("the data is still there")
+						}
+					}
+				}
+				opt := tt.opt
+				opt.ID = id
+				s := p.start(t, opt)
+				// Of an id that is gone nobody can say that it is expired.
+				if want := session.ResultExpire; s.Result() != want && (tt.kept || !swept || s.Result() != session.ResultNew) {
+					t.Errorf("result %q, want %q", s.Result(), want)
+				}
+				if (s.ID() == id) != tt.kept || s.Data() != nil || s.Stored() || !s.LastHit().IsZero() || !s.Created().Equal(p.now) {
+					t.Errorf("id kept: %v, %q, %v", s.ID() == id, s.Data(), s.LastHit())
+				}
+				if opt.ReadOnly || !tt.kept {
+					return
+				}
+				save(t, s, other)
+				s.Close()
+				p.wantLeads(t, id, id, other)
+			})
+		}
+	}
+}
+
+func TestKeepIDSavesNothing(t *testing.T) {
+	p := newPlace(t)
+	id := p.keep(t, session.Options{KeepID: true})
+	p.now = p.now.Add(time.Hour)
+	s := p.start(t, session.Options{ID: id, KeepID: true})
+	s.Close() // without a save: all stays
+	s = p.start(t, session.Options{ID: id, KeepID: true})
+	if s.ID() != id || s.WillKeep(empty) {
+		t.Errorf("id kept: %v, will keep: %v", s.ID() == id, s.WillKeep(empty))
+	}
+	save(t, s, empty)
+	if files := p.files(t); len(files) != 0 {
+		t.Errorf("left are %q", files)
+	}
+}
+
+func TestAliveBeforeKept(t *testing.T) {
+	p := newPlace(t)
+	keep := session.Options{KeepID: true}
+	expired := p.keep(t, keep)
+	p.now = p.now.Add(time.Hour)
+	alive := p.keep(t, keep)
+	s := p.start(t, session.Options{Candidates: []string{expired, alive}, KeepID: true})
+	if s.ID() != alive || s.Result() != session.ResultLoad {
+		t.Errorf("result %q, the one that is alive: %v", s.Result(), s.ID() == alive)
+	}
+	// The other one's lock was given up.
+	if s := p.start(t, session.Options{ID: expired, KeepID: true, Wait: -1}); s.ID() != expired {
+		t.Errorf("result %q", s.Result())
+	}
+}
+
+func TestRotateAKeptID(t *testing.T) {
+	p := newPlace(t)
+	id := p.keep(t, session.Options{KeepID: true})
+	p.now = p.now.Add(time.Hour)
+	s := p.start(t, session.Options{ID: id, KeepID: true})
+	rotate(t, s, session.DefaultGrace)
+	save(t, s, other)
+	s.Close()
+	p.wantLeads(t, id, s.ID(), other)
+	if s.ID() == id {
+		t.Error("the id is the same")
+	}
+}
+
+func TestWillKeep(t *testing.T) {
+	p := newPlace(t)
+	s := p.start(t, session.Options{})
+	if s.WillKeep(nil) || s.WillKeep(empty) || !s.WillKeep(some) {
+		t.Error("of a new session")
+	}
+	save(t, s, some)
+	if !s.WillKeep(empty) {
+		t.Error("of one that is stored")
+	}
+	s.Close()
+	if r := p.start(t, session.Options{ID: s.ID(), ReadOnly: true}); !r.WillKeep(empty) {
+		t.Error("of one that is stored and read-only")
+	}
+	if r := p.start(t, session.Options{ReadOnly: true}); r.WillKeep(some) {
+		t.Error("of a new one that is read-only")
+	}
+	if _, err := os.Stat(p.path(s.ID())); err != nil {
+		t.Error(err)
+	}
+}
