@@ -87,8 +87,8 @@ const maxCookieAge = 100 * 366 * 24 * 60 * 60
 
 // header returns the value of the Set-Cookie header field.
 func (c Cookie) header(now time.Time) (string, error) {
-	if err := c.check(); err != nil {
-		return "", fmt.Errorf("cookie %.60q: %w", c.Name, err)
+	if err := c.Check(); err != nil {
+		return "", err
 	}
 	b := make([]byte, 0, 128)
 	b = append(b, c.Name...)
@@ -130,6 +130,15 @@ func (c Cookie) header(now time.Time) (string, error) {
 
 // httpDate is the IMF-fixdate of RFC 9110 §5.6.7, for a time in UTC.
 const httpDate = "Mon, 02 Jan 2006 15:04:05 GMT"
+
+// Check says which rule of RFC 6265 or of browsers the cookie breaks, whatever its
+// value.
+func (c Cookie) Check() error {
+	if err := c.check(); err != nil {
+		return fmt.Errorf("cookie %.60q: %w", c.Name, err)
+	}
+	return nil
+}
 
 func (c Cookie) check() error {
 	if !isToken(c.Name) {

@@ -22,6 +22,7 @@ func TestAlphaFive(t *testing.T) {
 		"file.lc":     `<?lc local f = assert(io.open(session.session_folder .. "/my file.txt", "w")) f:write("private") f:close() put(session.session_url, "my%20file.txt") ?>`,
 		"folder.lc":   `<?lc put(session.session_folder) ?>`,
 		"reset.lc":    `<?lc SESSION.RESET() put(tostring(session.greeting)) ?>`,
+		"logout.lc":   `<?lc SESSION.RESET() ?>`,
 		"resetset.lc": `<?lc session.reset() session.after = 1 ?>`,
 		"after.lc":    `<?lc put(tostring(session.after), tostring(session.greeting)) ?>`,
 		"set.lc":      `<?lc server.Announcement = {text = "closed"} server.n = (server.n or 0) + 1 ?>`,
@@ -142,6 +143,7 @@ func TestAlphaFive(t *testing.T) {
 		id := body("/id.lc")
 		s.want("/reset.lc", 200, "nil")
 		s.want("/show.lc", 200, "")
+		body("/logout.lc")
 		s.want("/id.lc", 200, id) // the next visit has the same id
 		body("/greet.lc")
 		body("/resetset.lc")

@@ -17,10 +17,12 @@ func TestLassoVariables(t *testing.T) {
 			a = (a or 0) + 1 b = (b or 10) + 1 put(a, ",", b) ?>`,
 		"live.lc":   `<?lc a = 99 session_start("A") put(a) ?>`,
 		"once.lc":   `<?lc session_start("A") a = 50 ?>`,
-		"again.lc":  `<?lc session_start("A") session_addVar("A", "a") session_addVar("A", "a") session_start("A") put(a) ?>`,
+		"again.lc":  `<?lc session_start("A") session_addVar("A", "a") session_addVar("A", "a") put(a) a = 51 session_start("A") put(",", a) ?>`,
 		"remove.lc": `<?lc session_start("A") session_removeVar("A", "a") put(a) ?>`,
 		"nil.lc":    `<?lc session_start("A") session_addVar("A", "empty") ?>`,
 		"still.lc":  `<?lc empty = 1 session_start("A") put(tostring(empty)) ?>`,
+		"none.lc":   `<?lc session_start("A") put(session_result("A")) session_removeVar("A", "empty") ?>`,
+		"empty.lc":  `<?lc session_start("E") session_removeVar("E", "x") put(session_result("E")) ?>`,
 		"nested.lc": `<?lc session_start("N") session_addVar("N", "cart")
 			if session_result("N") == "new" then cart = {items = {{title = "x", n = 2}, {title = "y"}}, paid = false, [1] = "list"}
 			else put(cart.items[1].title, cart.items[1].n, cart.items[2].title, tostring(cart.paid), cart[1]) end ?>`,
@@ -46,25 +48,33 @@ func TestLassoVariables(t *testing.T) {
 	t.Run("LA2", func(t *testing.T) {
 		s.want("/live.lc", 200, "2")
 		s.want("/once.lc", 200, "")
-		s.want("/again.lc", 200, "50")
+		s.want("/again.lc", 200, "50,51")
 		s.want("/nil.lc", 200, "")
 		s.want("/still.lc", 200, "nil")
 		s.want("/strict.lc", 200, "")
+		s.want("/strict.lc", 200, "")
 	})
 	t.Run("LA3", func(t *testing.T) {
-		s.want("/remove.lc", 200, "50")
+		s.want("/remove.lc", 200, "51")
 		s.want("/live.lc", 200, "99")
+		s.want("/none.lc", 200, "load")
+		s.want("/none.lc", 200, "load")
+		s.want("/empty.lc", 200, "new")
+		s.want("/empty.lc", 200, "new")
 	})
 	t.Run("LA4", func(t *testing.T) {
 		s.want("/nested.lc", 200, "")
 		s.want("/nested.lc", 200, "x2yfalselist")
 		s.wantError("/function.lc", "values.f.g is a function")
 	})
-	t.Run("LA5", func(t *testing.T) { s.want("/id.lc", 200, s.cookies[tracker+"A"]) })
+	t.Run("LA5", func(t *testing.T) {
+		s.want("/two.lc", 200, "1,13")
+		s.want("/id.lc", 200, s.cookies[tracker+"A"])
+	})
 	t.Run("LA7", func(t *testing.T) {
 		s.want("/abort.lc", 200, "true")
-		s.want("/b.lc", 200, "12")
-		s.want("/restart.lc", 200, "12")
+		s.want("/b.lc", 200, "13")
+		s.want("/restart.lc", 200, "13")
 	})
 	t.Run("LA6", func(t *testing.T) {
 		old := s.cookies[tracker+"B"]
@@ -197,14 +207,13 @@ func TestLassoTracking(t *testing.T) {
 		}
 	})
 	t.Run("LA14", func(t *testing.T) {
-		a := s.do("/cookie.lc", "", "HTTPS", "on")
-		got := a.get("Set-Cookie")
+		got := s.do("/cookie.lc", "").get("Set-Cookie")
 		for _, want := range []string{tracker + "C=", "Max-Age=3600", "Domain=test.example", "Path=/shop", "Secure"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("cookie %q lacks %q", got, want)
 			}
 		}
-		if got := s.do("/ended.lc", "", "HTTPS", "on").get("Set-Cookie"); !strings.Contains(got, tracker+"C=") || !strings.Contains(got, "Secure") {
+		if got := s.do("/ended.lc", "").get("Set-Cookie"); !strings.Contains(got, tracker+"C=") || !strings.Contains(got, "Secure") {
 			t.Errorf("session_end: cookie %q", got)
 		}
 	})
@@ -277,20 +286,21 @@ func TestLassoExample(t *testing.T) {
 // What a page does wrong is told at its own line, by the name of what it called.
 func TestLassoErrors(t *testing.T) {
 	for code, want := range map[string]string{
-		`session_id("Q")`:                            `session_id: no session "Q" has been started on this page; call session_start first`,
-		`session_addVar("Q", "x")`:                   `session_addVar: no session "Q"`,
-		`session_start("A") session_addVar("A", x)`:  "session_addVar: the second argument must be the name of a variable, in quotes",
-		`session_start("a b")`:                       `session_start: "a b" is no name of a session`,
-		`session_start("a;b")`:                       "is no name of a session",
-		`session_start(("x"):rep(48))`:               "is no name of a session",
-		`session_start()`:                            "session_start: the name of the session must be a string, not nil",
-		`session_start("A", "useLink")`:              "session_start: the options must be a table",
-		`session_start("A", {expire = 1})`:           "session_start: there is no option expire",
-		`session_start("A", {expires = "1"})`:        "the option expires must be a number, not string",
-		`session_start("A", {expires = 0})`:          "the option expires must be a number of minutes above 0",
-		`session_end("a b")`:                         `session_end: "a b" is no name`,
-		`session_start("A") session_end("A", {x=1})`: "session_end: there is no option x",
-		`session_abort("A")`:                         "session_abort: no session",
+		`session_id("Q")`:                                     `session_id: no session "Q" has been started on this page; call session_start first`,
+		`session_addVar("Q", "x")`:                            `session_addVar: no session "Q"`,
+		`session_start("A") session_addVar("A", x)`:           "session_addVar: the second argument must be the name of a variable, in quotes",
+		`session_start("a b")`:                                `session_start: "a b" is no name of a session`,
+		`session_start("a;b")`:                                "is no name of a session",
+		`session_start(("x"):rep(48))`:                        "is no name of a session",
+		`session_start()`:                                     "session_start: the name of the session must be a string, not nil",
+		`session_start("A", "useLink")`:                       "session_start: the options must be a table",
+		`session_start("A", {expire = 1})`:                    "session_start: there is no option expire",
+		`session_start("A", {expires = "1"})`:                 "the option expires must be a number, not string",
+		`session_start("A", {expires = 0})`:                   "the option expires must be a number of minutes above 0",
+		`session_end("a b")`:                                  `session_end: "a b" is no name`,
+		`session_start("A") session_end("A", {x=1})`:          "session_end: there is no option x",
+		`session_start("A") session_end("A") session_id("A")`: `session_id: no session "A"`,
+		`session_abort("A")`:                                  "session_abort: no session",
 	} {
 		s := newCompatSite(t, "compat.lasso", map[string]string{"p.lc": "\n<?lc " + code + " ?>"})
 		s.wantError("/p.lc", want)

@@ -46,6 +46,8 @@ func TestFoxWeb(t *testing.T) {
 		"remove.lc": `<?lc require "compat.foxweb" Session.Remove("nCount") Session.Remove("none") ?>`,
 		"array.lc": `<?lc require "compat.foxweb" local a = {1, 2, 3, 4, 5, 6} local n = Session.GetVarArray(a)
 			put(n, #a) for _, row in ipairs(a) do put(";", row[1], "=", tostring(row[2])) end ?>`,
+		"order.lc": `<?lc require "compat.foxweb" for _, n in ipairs{"z", "b", "y", "a", "x"} do Session.SetVar(n, 1) end
+			local a = {} Session.GetVarArray(a) for _, row in ipairs(a) do put(row[1]) end for _, row in ipairs(a) do if #row[1] == 1 then Session.Remove(row[1]) end end ?>`,
 		"types.lc": `<?lc require "compat.foxweb" local time = require "time"
 			Session.SetVar("t", time.unix(1e9, 123456789)) Session.SetVar("d", time.date{year = 2026, month = 2, day = 28}) Session.SetVar("c", "ä\0\255") Session.SetVar("n", 0.1) Session.SetVar("l", true) ?>`,
 		"typed.lc": `<?lc require "compat.foxweb" local t, d = Session.GetVar("t"), Session.GetVar("d")
@@ -84,7 +86,10 @@ func TestFoxWeb(t *testing.T) {
 		s.want("/get.lc", 200, "Ann,nil,false,nil")
 		s.want("/set.lc", 200, "Ann")
 	})
-	t.Run("FW4", func(t *testing.T) { s.want("/array.lc", 200, "33;cName=Ann;lPaid=false;nCount=1.5") })
+	t.Run("FW4", func(t *testing.T) {
+		s.want("/array.lc", 200, "33;cName=Ann;lPaid=false;nCount=1.5")
+		s.want("/order.lc", 200, "abcNamelPaidnCountxyz")
+	})
 	t.Run("FW5", func(t *testing.T) {
 		body("/types.lc")
 		s.want("/typed.lc", 200, "2001-09-09T01:46:40.123456789Z 2026-02-28T00:00:00Z true true true true")
@@ -187,7 +192,9 @@ func TestPyHP(t *testing.T) {
 	const cookie = "PYHPSESSION"
 
 	t.Run("P1", func(t *testing.T) {
-		s.want("/get.lc", 200, "nilnil")
+		if a := s.do("/get.lc", ""); a.body.String() != "nilnil" || a.get("Cache-Control") != "" {
+			t.Errorf("without a session: got %q, Cache-Control %q", a.body.String(), a.get("Cache-Control"))
+		}
 		if len(s.cookies) > 0 || stored(t, store) > 0 {
 			t.Errorf("a session without start(): %v", s.cookies)
 		}
@@ -198,6 +205,8 @@ func TestPyHP(t *testing.T) {
 	})
 	t.Run("P2", func(t *testing.T) {
 		s.do("/set.lc", "")
+		s.want("/get.lc", 200, "1x")
+		s.do("/start.lc", "")
 		s.want("/get.lc", 200, "1x")
 		s.do("/whole.lc", "")
 		s.want("/get.lc", 200, "nilwhole")
@@ -213,6 +222,12 @@ func TestPyHP(t *testing.T) {
 		s.do("/again.lc", "")
 		if id := s.cookies[cookie]; id == old || id == "" {
 			t.Errorf("cookies %v", s.cookies)
+		}
+		s.want("/get.lc", 200, "nilnew")
+		old = s.cookies[cookie]
+		s.do("/again.lc", "") // wipes one that lives
+		if id := s.cookies[cookie]; id == old || id == "" {
+			t.Errorf("wipe() and start() leave the id: cookies %v", s.cookies)
 		}
 		s.want("/get.lc", 200, "nilnew")
 	})
@@ -246,7 +261,7 @@ func TestPyHP(t *testing.T) {
 		s.want("/login.lc?logout=1", 200, "Please log in")
 		s.want("/login.lc", 200, "Please log in")
 	})
-	s.forget()
+	s.cookies = map[string]string{cookie: strings.Repeat("0", 64)} // leads nowhere
 	for code, want := range map[string]string{
 		"pyhp.session.data.x=1":   "pyhp.session.data: there is no session; call pyhp.session.start() first",
 		"pyhp.session.data={}":    "pyhp.session.data: there is no session",

@@ -42,6 +42,10 @@ func newFailure(err error) *failure {
 		f.frames = []vm.Frame{{Source: parse.Name, Line: parse.Pos.Line, Func: "main chunk"}}
 		f.column = parse.Pos.Col
 	}
+	// What a compatibility module does is done for the page that calls it.
+	if site := slices.DeleteFunc(slices.Clone(f.frames), func(frame vm.Frame) bool { return isBuiltin(frame.Source) }); len(site) > 0 {
+		f.frames = site
+	}
 	f.frames = slices.Compact(f.frames) // a function that calls itself is told once
 	f.frames = f.frames[:min(len(f.frames), maxFrames)]
 	return f

@@ -35,6 +35,12 @@ func (run *run) findModule(L *glua.LState, module string) (*glua.LFunction, erro
 	return nil, err
 }
 
+// isBuiltin reports whether a chunk of that name is a module of ours.
+func isBuiltin(chunk string) bool {
+	_, ok := compat.Source(chunk)
+	return ok
+}
+
 // builtin compiles a module that is part of lcgi, once.
 func (e *Engine) builtin(module, src string) (*vm.Program, error) {
 	e.mu.Lock()

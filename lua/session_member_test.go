@@ -329,3 +329,23 @@ func TestPrepend(t *testing.T) {
 		}
 	}
 }
+
+// What is wrong with a session's cookie, or is said to a compatibility module, is
+// told at the line of the page.
+func TestSessionErrorsNameTheLine(t *testing.T) {
+	s := newSite(t, map[string]string{
+		"domain.lc": "\n<?lc session.start{cookie = {domain = 'a b'}} ?>",
+		"host.lc":   "\n\n<?lc session.start{name = '__Host-x'} ?>",
+		"fox.lc":    "<?lc require 'compat.foxweb'\n\nSession.Timeout = 1e12 ?>",
+	})
+	for target, want := range map[string]string{
+		"/domain.lc": `domain.lc:2: cookie "LCSESSION": domain "a b" is not a domain name`,
+		"/host.lc":   `host.lc:3: cookie "__Host-x": the prefix __Host- needs secure`,
+		"/fox.lc":    `: fox.lc:3: `,
+	} {
+		s.log = nil
+		if a := s.do(target, ""); a.status != 500 || !strings.Contains(strings.Join(s.log, "\n"), want) {
+			t.Errorf("%s: got %d, log %q", target, a.status, s.log)
+		}
+	}
+}

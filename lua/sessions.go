@@ -132,6 +132,12 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 	if opt.cookie.Name == "" {
 		opt.cookie.Name = opt.Name
 	}
+	if opt.tracking.cookie {
+		// Now, where the page says it, and not at its end.
+		if err := opt.cookie.Check(); err != nil {
+			return nil, err
+		}
+	}
 	if rel, err := filepath.Rel(run.script.Root, opt.savePath); opt.savePath != "" && err == nil && filepath.IsLocal(rel) {
 		return nil, fmt.Errorf("the session folder %s is below the document root %s, where visitors can fetch its files; name one outside", opt.savePath, run.script.Root)
 	}

@@ -16,7 +16,8 @@
 -- page ends, and session_start sets them again, whatever they hold by then.
 --
 -- What differs from Lasso:
---   * A session without variables is not stored; the next request finds "new".
+--   * A session is stored from its first variable on; until then the next
+--     request finds "new" again.
 --   * An id that was not issued here is never taken over (LA16).
 --   * With useLink, forms get their hidden field by themselves. One that was
 --     written by hand, <name>:<id> in -lassosession, does no harm.
@@ -101,7 +102,6 @@ end
 -- values: a variable that is nil is still one of the session.
 local function save(s)
   local data = s.data
-  data.values = nil
   if not data.variables then return end
   data.values = {}
   for variable in pairs(data.variables) do
@@ -140,9 +140,7 @@ end
 function session_removeVar(name, variable)
   local data = started(name, "session_removeVar").data
   checkVariable(variable, "session_removeVar")
-  if not data.variables then return end
-  data.variables[variable] = nil
-  if not next(data.variables) then data.variables = nil end
+  if data.variables then data.variables[variable] = nil end
 end
 
 function session_id(name)
@@ -160,9 +158,8 @@ function session_end(name, options)
   checkName(name, "session_end")
   options = options or {}
   checkOptions(options, "session_end")
-  local s = native.get(name) or open(name, {useLink = true, useCookie = true, secure = options.secure})
   sessions[name] = nil
-  s:delete()
+  open(name, {secure = options.secure}):delete()
 end
 
 -- Keeps the session as it was before this request.

@@ -1,11 +1,13 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"lcgi/session"
@@ -44,7 +46,6 @@ type deletion struct {
 	filter filter // of the records, if no keys are given
 	wait   time.Duration
 
-	busy   []record // those that were in use when they were tried last
 	failed bool
 	done   struct{ sessions, forwards, damaged int }
 }
@@ -52,68 +53,80 @@ type deletion struct {
 // find returns the records that are to be deleted.
 func (d *deletion) find(ctx context.Context, c *call) (targets []record, err error) {
 	note := func(info session.Info) error {
-		targets = append(targets, record{key: info.Key, meta: info.Meta, damage: info.Damaged})
+		r := newRecord(info)
+		if len(c.args) > 0 || d.filter.matches(r, c.now) {
+			r.look(info)
+			targets = append(targets, r)
+		}
 		return nil
 	}
 	if len(c.args) > 0 {
 		err = c.find(ctx, c.args, note)
-		return targets, err
+	} else {
+		err = c.each(ctx, note)
 	}
-	err = c.each(ctx, func(info session.Info) error {
-		if r := (record{meta: info.Meta, damage: info.Damaged}); !d.filter.matches(r, c.now) {
-			return nil
-		}
-		return note(info)
-	})
 	return targets, err
 }
 
-// glance is the time in which a record that is not in use can be removed.
-const glance = 50 * time.Millisecond
+// removeTime is the least time that is given to remove a record that seems free.
+const removeTime = time.Second
 
-// do deletes the records, and those in use at last.
+// do deletes the records, those in use at last.
 func (d *deletion) do(ctx context.Context, c *call, targets []record) error {
 	watched, line := c.progress(ctx, "deleting")
 	progress := session.Progress(watched)
+	slices.SortStableFunc(targets, func(a, b record) int { return cmp.Compare(rank(a), rank(b)) })
+	left := d.wait
 	for i, r := range targets {
 		progress(i, len(targets))
-		d.try(ctx, c, glance, r)
-	}
-	line.finish()
-	again, left := d.busy, d.wait
-	d.busy = nil
-	for _, r := range again {
+		limit := left
+		if !r.inUse {
+			limit = max(left, removeTime)
+		}
 		began := time.Now()
-		d.try(ctx, c, left, r)
+		if d.try(ctx, c, limit, r) {
+			continue
+		}
 		left -= time.Since(began)
-	}
-	for _, r := range d.busy {
+		line.clear()
 		c.errorf("%s is in use, still after %v, and was not deleted; -wait sets how long to wait", r.name(), d.wait)
 	}
+	line.finish()
 	d.report(c)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if d.failed || len(d.busy) > 0 {
+	if d.failed {
 		return errReported
 	}
 	return nil
 }
 
-// try deletes one record, waits for it at most for so long if it is in use, and
-// notes how that went.
-func (d *deletion) try(ctx context.Context, c *call, wait time.Duration, r record) {
-	limited, cancel := context.WithTimeout(ctx, wait)
+// rank is the place of a record among those to be deleted.
+func rank(r record) int {
+	if r.inUse {
+		return 1
+	}
+	return 0
+}
+
+// try deletes one record, waits for it at most for so long, and reports false if
+// it was in use.
+func (d *deletion) try(ctx context.Context, c *call, limit time.Duration, r record) bool {
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	switch err := d.remove(limited, c, r); {
+	err := d.remove(limited, c, r)
+	switch {
 	case err == nil, errors.Is(err, fs.ErrNotExist): // it went by itself
-	case ctx.Err() != nil:
+	case ctx.Err() != nil: // do reports it
 	case isBusy(err):
-		d.busy = append(d.busy, r)
+		d.failed = true
+		return false
 	default:
 		c.errorf("delete %s: %v", r.name(), err)
 		d.failed = true
 	}
+	return true
 }
 
 // remove deletes one record and counts it. One that is expired no more, as it
@@ -123,12 +136,14 @@ func (d *deletion) remove(ctx context.Context, c *call, r record) error {
 		return err
 	}
 	err := c.engine.Remove(ctx, r.key)
-	if errors.As(err, new(*session.CorruptError)) && c.isGone(ctx, r.key) {
-		// A damaged record is put aside, which is all that can be asked for.
-		err = nil
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.Is(err, fs.ErrNotExist) || !c.isGone(ctx, r.key):
 		return err
+	case !errors.As(err, new(*session.CorruptError)):
+		// Its private folder is left for the next sweep.
+		c.errorf("%s: %v", r.name(), err)
+		d.failed = true
 	}
 	switch {
 	case r.damage != nil:
@@ -151,7 +166,11 @@ func (d *deletion) checkExpired(ctx context.Context, c *call, r record) error {
 		return nil
 	}
 	_, meta, err := c.engine.View(ctx, r.key)
-	if err == nil && !meta.Expired(c.env.Now()) {
+	switch {
+	case errors.As(err, new(*session.CorruptError)) && c.isGone(ctx, r.key):
+		d.done.damaged++ // it was put aside
+		return fs.ErrNotExist
+	case err == nil && !meta.Expired(c.env.Now()):
 		return fs.ErrNotExist
 	}
 	return err
@@ -159,7 +178,7 @@ func (d *deletion) checkExpired(ctx context.Context, c *call, r record) error {
 
 // isGone reports whether nothing is stored under key.
 func (c *call) isGone(ctx context.Context, key session.Key) bool {
-	_, _, err := c.engine.View(ctx, key)
+	_, _, err := c.engine.View(context.WithoutCancel(ctx), key) // though the time for the removal is over
 	return errors.Is(err, fs.ErrNotExist)
 }
 

@@ -82,6 +82,7 @@ func (l *listing) note(info session.Info, now time.Time) {
 	if !l.filter.matches(r, now) {
 		return
 	}
+	r.look(info)
 	l.found++
 	l.rows = append(l.rows, r)
 	const slack = 1000

@@ -18,15 +18,14 @@ type record struct {
 	inUse  bool
 }
 
-// newRecord looks whether the record is in use. It is called where an Info is
-// good for that.
+// newRecord returns what an Info says, but for whether the record is in use.
 func newRecord(info session.Info) record {
-	r := record{key: info.Key, meta: info.Meta, size: info.Size, damage: info.Damaged}
-	if r.damage == nil {
-		r.inUse = info.InUse()
-	}
-	return r
+	return record{key: info.Key, meta: info.Meta, size: info.Size, damage: info.Damaged}
 }
+
+// look finds out whether the record is in use. It is called while the Info is
+// good for that.
+func (r *record) look(info session.Info) { r.inUse = r.damage == nil && info.InUse() }
 
 // name calls the record in a message.
 func (r record) name() string {

@@ -20,7 +20,9 @@ func show(set *flag.FlagSet) action {
 		var data value
 		err := c.find(ctx, c.args, func(info session.Info) error {
 			var err error
-			if r = newRecord(info); r.damage == nil {
+			r = newRecord(info)
+			r.look(info)
+			if r.damage == nil {
 				data, r.damage, err = readData(info)
 			}
 			return err

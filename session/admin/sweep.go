@@ -30,8 +30,7 @@ func count(set *flag.FlagSet) action {
 			n, err = c.engine.Count(ctx)
 		} else {
 			err = c.each(ctx, func(info session.Info) error {
-				r := record{meta: info.Meta, damage: info.Damaged}
-				if r.meta.Name == *name && r.state(c.now) == live {
+				if r := newRecord(info); r.meta.Name == *name && r.state(c.now) == live {
 					n++
 				}
 				return nil
