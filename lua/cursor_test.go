@@ -107,3 +107,35 @@ func TestPrintsInPlace(t *testing.T) {
 		}
 	}
 }
+
+// A page that is XML is sent as XML, as it is escaped for that.
+func TestXMLPage(t *testing.T) {
+	const feed = "<?xml version=\"1.0\"?><rss><title><?= _GET.x ?></title></rss>"
+	s := newSite(t, map[string]string{
+		"feed.lc":    "<?lc local x = 1 ?>\n" + feed,
+		"type.lc":    "<?lc response.type('application/rss+xml') ?>" + feed,
+		"drawing.lc": `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><style/><?= _GET.x ?></svg>`,
+		"xhtml.lc":   `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><?= _GET.x ?></html>`,
+		"part.lc":    "<p><?lc include('feed.lc') ?>",
+		"fails.lc":   feed + "<?lc error('x') ?>",
+	})
+	const rss = "<?xml version=\"1.0\"?><rss><title>&lt;\uFFFD</title></rss>"
+	for _, c := range []struct {
+		page   string
+		status int
+		typ    string
+		body   string
+	}{
+		{"feed", 200, "application/xml; charset=utf-8", rss},
+		{"type", 200, "application/rss+xml", rss},
+		{"drawing", 200, "image/svg+xml; charset=utf-8", "<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"><style/>&lt;\uFFFD</svg>"},
+		{"xhtml", 200, "text/html; charset=utf-8", "<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\">&lt;\uFFFD</html>"},
+		{"part", 200, "text/html; charset=utf-8", "<p>" + rss},
+		{"fails", 500, "text/html; charset=utf-8", ""},
+	} {
+		a := s.do("/"+c.page+".lc?x=%3C%01", "")
+		if a.status != c.status || a.get("Content-Type") != c.typ || c.body != "" && a.body.String() != c.body {
+			t.Errorf("%s: %d, %s, %q, want %d, %s, %q", c.page, a.status, a.get("Content-Type"), a.body.String(), c.status, c.typ, c.body)
+		}
+	}
+}

@@ -56,6 +56,11 @@ func (run *run) main(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if typ := p.page.ContentType; typ != "" {
+		if err := run.w.SetHeader("Content-Type", typ); err != nil {
+			return err
+		}
+	}
 	programs := []*Program{p}
 	if run.engine.cfg.Prepend != "" {
 		first, err := run.site.prepended()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"strings"
 	"time"
 
 	glua "github.com/yuin/gopher-lua"
@@ -15,8 +16,47 @@ import (
 // sessionType is the name of the metatable of sessions in a machine's registry.
 const sessionType = "lcgi.session"
 
-// sessionMembers is for the message about a member that does not exist.
-const sessionMembers = "id name result data lifetime created lastHit token folder url save stop abort rotate reset delete beforeSave"
+// A sessionField is what a page reads as a member of a session.
+type sessionField struct {
+	name string
+	get  func(L *glua.LState, p *pageSession) glua.LValue
+}
+
+func sessionFields() []sessionField {
+	return []sessionField{
+		{"id", func(L *glua.LState, p *pageSession) glua.LValue { return glua.LString(p.ID()) }},
+		{"name", func(L *glua.LState, p *pageSession) glua.LValue { return glua.LString(p.Name()) }},
+		{"result", func(L *glua.LState, p *pageSession) glua.LValue { return glua.LString(p.Result()) }},
+		{"data", func(L *glua.LState, p *pageSession) glua.LValue {
+			check(L, runOf(L).sessions.adopt(L))
+			return p.data
+		}},
+		{"lifetime", func(L *glua.LState, p *pageSession) glua.LValue { return glua.LNumber(p.Lifetime().Seconds()) }},
+		{"created", func(L *glua.LState, p *pageSession) glua.LValue { return luatime.New(L, p.Created()) }},
+		{"lastHit", func(L *glua.LState, p *pageSession) glua.LValue { return timeOrZero(L, p.LastHit()) }},
+		{"token", func(L *glua.LState, p *pageSession) glua.LValue { return glua.LString(p.token()) }},
+		{"folder", sessionFolder},
+		{"url", func(L *glua.LState, p *pageSession) glua.LValue { return glua.LString(runOf(L).sessionURL(p)) }},
+	}
+}
+
+// A sessionMethod is what a page calls on a session.
+type sessionMethod struct {
+	name string
+	call func(L *glua.LState, p *pageSession)
+}
+
+func sessionMethods() []sessionMethod {
+	return []sessionMethod{
+		{"save", saveIt},
+		{"stop", stopIt},
+		{"abort", abortIt},
+		{"rotate", rotateIt},
+		{"reset", resetIt},
+		{"delete", deleteIt},
+		{"beforeSave", callBeforeSave},
+	}
+}
 
 // sessionObject returns what a page sees of a session.
 func sessionObject(L *glua.LState, p *pageSession) *glua.LUserData {
@@ -26,17 +66,9 @@ func sessionObject(L *glua.LState, p *pageSession) *glua.LUserData {
 	if !ok {
 		mt = L.NewTypeMetatable(sessionType)
 		methods := L.CreateTable(0, 8)
-		for name, method := range map[string]func(L *glua.LState, p *pageSession){
-			"save":       saveIt,
-			"stop":       stopIt,
-			"abort":      abortIt,
-			"rotate":     rotateIt,
-			"reset":      resetIt,
-			"delete":     deleteIt,
-			"beforeSave": callBeforeSave,
-		} {
-			methods.RawSetString(name, L.NewFunction(func(L *glua.LState) int {
-				method(L, checkSession(L))
+		for _, method := range sessionMethods() {
+			methods.RawSetString(method.name, L.NewFunction(func(L *glua.LState) int {
+				method.call(L, checkSession(L))
 				return 0
 			}))
 		}
@@ -60,37 +92,27 @@ func checkSession(L *glua.LState) *pageSession {
 
 func sessionIndex(L *glua.LState) int {
 	p := checkSession(L)
-	run := runOf(L)
-	switch name := L.CheckString(2); name {
-	case "id":
-		L.Push(glua.LString(p.ID()))
-	case "name":
-		L.Push(glua.LString(p.Name()))
-	case "result":
-		L.Push(glua.LString(p.Result()))
-	case "lifetime":
-		L.Push(glua.LNumber(p.Lifetime().Seconds()))
-	case "created":
-		L.Push(luatime.New(L, p.Created()))
-	case "lastHit":
-		L.Push(timeOrZero(L, p.LastHit()))
-	case "token":
-		L.Push(glua.LString(p.token()))
-	case "folder":
-		L.Push(sessionFolder(L, p))
-	case "url":
-		L.Push(glua.LString(run.sessionURL(p)))
-	case "data":
-		check(L, run.sessions.adopt(L))
-		L.Push(p.data)
-	default:
-		mt := L.CheckUserData(1).Metatable.(*glua.LTable)
-		method := mt.RawGetString("methods").(*glua.LTable).RawGetString(name)
-		if method == glua.LNil {
-			L.RaiseError("a session has no member %q; it has %s", name, sessionMembers)
+	name := L.CheckString(2)
+	fields := sessionFields()
+	for i := range fields {
+		if fields[i].name == name {
+			L.Push(fields[i].get(L, p))
+			return 1
 		}
-		L.Push(method)
 	}
+	mt := L.CheckUserData(1).Metatable.(*glua.LTable)
+	method := mt.RawGetString("methods").(*glua.LTable).RawGetString(name)
+	if method == glua.LNil {
+		var members []string
+		for _, field := range fields {
+			members = append(members, field.name)
+		}
+		for _, method := range sessionMethods() {
+			members = append(members, method.name)
+		}
+		L.RaiseError("a session has no member %q; it has %s", name, strings.Join(members, " "))
+	}
+	L.Push(method)
 	return 1
 }
 

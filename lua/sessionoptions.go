@@ -10,59 +10,116 @@ import (
 	"lcgi/session"
 )
 
-// readStartOptions reads the options of session.start. One that does not exist
-// is an error: a misspelled "readonly" must not pass.
-func readStartOptions(L *glua.LState, options *glua.LTable, opt *startOptions) {
-	seconds := func(name string, v glua.LValue) time.Duration {
-		d, err := session.Lifetime(optionNumber(L, 1, name, v))
-		check(L, err)
-		return d
-	}
+// An optionReader takes the value of an option of session.start, which is called
+// name in messages.
+type optionReader struct {
+	option string
+	read   func(L *glua.LState, opt *startOptions, name string, v glua.LValue)
+}
+
+// readOptions reads a table of options. One that does not exist is an error: a
+// misspelled "readonly" must not pass. Prefix stands before the options' names
+// in messages.
+func readOptions(L *glua.LState, options *glua.LTable, opt *startOptions, prefix string, readers []optionReader) {
 	forEach(options, func(k, v glua.LValue) {
-		name := k.String()
-		switch name {
-		case "name":
-			opt.Name = optionString(L, 1, name, v)
-		case "id":
-			opt.ID = optionString(L, 1, name, v)
-		case "lifetime":
-			opt.Lifetime = seconds(name, v)
-		case "maxLifetime":
-			opt.MaxLifetime = seconds(name, v)
-		case "savePath":
-			opt.savePath = runOf(L).savePath(optionString(L, 1, name, v))
-		case "readonly":
-			opt.ReadOnly = optionBool(L, 1, name, v)
-		case "track":
-			trackOption(L, &opt.tracking, optionString(L, 1, name, v))
-		case "parameter":
-			parameter := optionString(L, 1, name, v)
-			if parameter == "" || len(parameter) > 64 {
-				L.ArgError(1, "the option parameter must be 1 to 64 bytes long")
+		for i := range readers {
+			if k.String() == readers[i].option {
+				readers[i].read(L, opt, prefix+k.String(), v)
+				return
 			}
-			opt.tracking.parameter = parameter
-		case "absoluteLinks":
+		}
+		names := make([]string, len(readers))
+		for i := range readers {
+			names[i] = readers[i].option
+		}
+		L.ArgError(1, "there is no option "+prefix+k.String()+"; there are "+strings.Join(names, " "))
+	})
+}
+
+// readStartOptions reads the options of session.start.
+func readStartOptions(L *glua.LState, options *glua.LTable, opt *startOptions) {
+	readOptions(L, options, opt, "", []optionReader{
+		{"name", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			opt.Name = optionString(L, 1, name, v)
+		}},
+		{"id", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			opt.ID = optionString(L, 1, name, v)
+		}},
+		{"lifetime", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			opt.Lifetime = lifetimeOption(L, name, v)
+		}},
+		{"maxLifetime", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			opt.MaxLifetime = lifetimeOption(L, name, v)
+		}},
+		{"savePath", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			opt.savePath = runOf(L).savePath(optionString(L, 1, name, v))
+		}},
+		{"readonly", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			opt.ReadOnly = optionBool(L, 1, name, v)
+		}},
+		{"track", trackOption},
+		{"parameter", parameterOption},
+		{"absoluteLinks", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
 			opt.tracking.relative = !optionBool(L, 1, name, v)
-		case "rotate":
+		}},
+		{"rotate", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
 			opt.Rotate = optionBool(L, 1, name, v)
-		case "keepId":
+		}},
+		{"keepId", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
 			opt.KeepID = optionBool(L, 1, name, v)
-		case "wait":
-			opt.Wait = waitOption(L, v)
-		case "cookie":
+		}},
+		{"wait", waitOption},
+		{"cookie", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
 			cookie, ok := v.(*glua.LTable)
 			if !ok {
 				wrongOption(L, 1, name, "a table", v)
 			}
 			readSessionCookie(L, cookie, opt)
-		default:
-			L.ArgError(1, "there is no option "+name+
-				"; there are name id lifetime maxLifetime savePath readonly track parameter absoluteLinks rotate keepId wait cookie")
-		}
+		}},
 	})
 }
 
-func trackOption(L *glua.LState, t *tracking, value string) {
+// readSessionCookie reads what the option cookie says. Other than for
+// response.cookie the life of the cookie is called lifetime, in seconds.
+func readSessionCookie(L *glua.LState, options *glua.LTable, opt *startOptions) {
+	readOptions(L, options, opt, "cookie.", []optionReader{
+		{"name", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			opt.cookie.Name = optionString(L, 1, name, v)
+		}},
+		{"path", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			opt.cookie.Path = optionString(L, 1, name, v)
+		}},
+		{"domain", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			opt.cookie.Domain = optionString(L, 1, name, v)
+		}},
+		{"secure", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			opt.cookie.Secure = optionBool(L, 1, name, v)
+		}},
+		{"sameSite", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			opt.cookie.SameSite = optionString(L, 1, name, v)
+		}},
+		{"httpOnly", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			opt.cookie.HTTPOnly = optionBool(L, 1, name, v)
+		}},
+		{"lifetime", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+			n := optionNumber(L, 1, name, v)
+			if !(n >= 1 && n <= math.MaxInt32) {
+				L.ArgError(1, "the option cookie.lifetime must be at least 1 second")
+			}
+			opt.cookie.MaxAge = int(n)
+		}},
+	})
+}
+
+func lifetimeOption(L *glua.LState, name string, v glua.LValue) time.Duration {
+	d, err := session.Lifetime(optionNumber(L, 1, name, v))
+	check(L, err)
+	return d
+}
+
+func trackOption(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+	value := optionString(L, 1, name, v)
+	t := &opt.tracking
 	names := make([]string, len(trackings))
 	for i, known := range trackings {
 		if known.name == value {
@@ -74,44 +131,22 @@ func trackOption(L *glua.LState, t *tracking, value string) {
 	L.ArgError(1, "the option track must be one of "+strings.Join(names, " "))
 }
 
+func parameterOption(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+	opt.tracking.parameter = optionString(L, 1, name, v)
+	if n := len(opt.tracking.parameter); n == 0 || n > 64 {
+		L.ArgError(1, "the option parameter must be 1 to 64 bytes long")
+	}
+}
+
 // waitOption reads how long to wait for a lock: 0 is a single look.
-func waitOption(L *glua.LState, v glua.LValue) time.Duration {
-	n := optionNumber(L, 1, "wait", v)
+func waitOption(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+	n := optionNumber(L, 1, name, v)
 	if !(n >= 0 && n <= 3600) {
 		L.ArgError(1, "the option wait must be 0 to 3600 seconds")
 	}
 	if n == 0 {
-		return -1
+		opt.Wait = -1
+		return
 	}
-	return time.Duration(n * float64(time.Second))
-}
-
-// readSessionCookie reads what the option cookie says. Other than for
-// response.cookie the life of the cookie is called lifetime, in seconds.
-func readSessionCookie(L *glua.LState, options *glua.LTable, opt *startOptions) {
-	forEach(options, func(k, v glua.LValue) {
-		name := "cookie." + k.String()
-		switch k.String() {
-		case "name":
-			opt.cookie.Name = optionString(L, 1, name, v)
-		case "path":
-			opt.cookie.Path = optionString(L, 1, name, v)
-		case "domain":
-			opt.cookie.Domain = optionString(L, 1, name, v)
-		case "sameSite":
-			opt.cookie.SameSite = optionString(L, 1, name, v)
-		case "secure":
-			opt.cookie.Secure = optionBool(L, 1, name, v)
-		case "httpOnly":
-			opt.cookie.HTTPOnly = optionBool(L, 1, name, v)
-		case "lifetime":
-			n := optionNumber(L, 1, name, v)
-			if !(n >= 1 && n <= math.MaxInt32) {
-				L.ArgError(1, "the option cookie.lifetime must be at least 1 second")
-			}
-			opt.cookie.MaxAge = int(n)
-		default:
-			L.ArgError(1, "there is no option "+name+"; there are name path domain secure sameSite httpOnly lifetime")
-		}
-	})
+	opt.Wait = time.Duration(n * float64(time.Second))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -17,55 +18,76 @@ import (
 	"lcgi/tests/wire"
 )
 
-// A reference is the tables of reference.lc, by the ids of the headings above
-// them: rows of cells.
+// A reference is the tables of reference.lc and sessions.lc, by the ids of the
+// headings above them: rows of cells.
 type reference map[string][][]cell
 
-// A cell of a table: its text in one line, and what in it is code.
+// A cell of a table: the column it is in, its text in one line, and what in it
+// is code.
 type cell struct {
-	text string
-	code []string
+	column string
+	text   string
+	code   []string
 }
 
+// readReference returns the tables, and a document with both pages.
 func readReference(t *testing.T) (reference, *html.Node) {
 	t.Helper()
-	doc := newVisitor(t, sampleSite(t, nil)).get("reference.lc").doc
 	tables := make(reference)
+	both := &html.Node{Type: html.DocumentNode}
+	v := newVisitor(t, sampleSite(t, nil))
+	for _, page := range []string{"reference.lc", "sessions.lc"} {
+		doc := v.get(page).doc
+		tables.add(t, doc)
+		root := first(doc, is(atom.Html))
+		doc.RemoveChild(root)
+		both.AppendChild(root)
+	}
+	return tables, both
+}
+
+// add adds the tables of a page.
+func (r reference) add(t *testing.T, doc *html.Node) {
+	t.Helper()
 	for _, table := range all(doc, is(atom.Table)) {
 		id := attr(table, "aria-labelledby")
 		if heading := first(doc, hasID(id)); heading == nil || (heading.DataAtom != atom.H2 && heading.DataAtom != atom.H3) {
 			t.Errorf("the table %q has no heading", id)
 		}
+		if r[id] != nil {
+			t.Errorf("there is a table for %q on both pages", id)
+		}
 		for _, tr := range all(first(table, is(atom.Tbody)), is(atom.Tr)) {
 			var row []cell
 			for _, node := range all(tr, func(n *html.Node) bool { return n.DataAtom == atom.Th || n.DataAtom == atom.Td }) {
-				c := cell{text: strings.Join(strings.Fields(innerText(node)), " ")}
+				c := cell{column: attr(node, "data-column"), text: strings.Join(strings.Fields(innerText(node)), " ")}
 				for _, code := range all(node, is(atom.Code)) {
 					c.code = append(c.code, innerText(code))
 				}
 				row = append(row, c)
 			}
-			tables[id] = append(tables[id], row)
+			r[id] = append(r[id], row)
 		}
 	}
-	return tables, doc
 }
 
 // table returns the rows below a heading.
 func (r reference) table(t *testing.T, id string) [][]cell {
 	t.Helper()
 	if len(r[id]) == 0 {
-		t.Fatalf("reference.lc has no table for %q", id)
+		t.Fatalf("the reference has no table for %q", id)
 	}
 	return r[id]
 }
 
-// names returns the first column of a table, without the arguments of calls.
+// names returns the first column of a table, without the arguments of calls
+// ("f(x)", "f{ x = 1 }").
 func (r reference) names(t *testing.T, id string) []string {
 	t.Helper()
 	var names []string
 	for _, row := range r.table(t, id) {
 		name, _, _ := strings.Cut(row[0].text, "(")
+		name, _, _ = strings.Cut(name, "{")
 		names = append(names, name)
 	}
 	return names
@@ -118,18 +140,9 @@ func wantNames(t *testing.T, id string, written, offered []string) {
 func TestReferenceNames(t *testing.T) {
 	tables, _ := readReference(t)
 	for id, code := range map[string]string{
-		"request":    `for name in pairs(request) do put("request.", name, " ") end`,
-		"response":   `for name in pairs(response) do put("response.", name, " ") end`,
-		"cookies":    `local _, e = pcall(response.cookie, "a", "b", { nothing = 1 }) put(e:match("there are ([%a ]+)"))`,
-		"start":      `local _, e = pcall(session.start, { nothing = 1 }) put(e:match("there are ([%a ]+)"))`,
-		"properties": `local _, e = pcall(include, "property.lc") put((tostring(e):match("there are ([%a, ]+)"):gsub(",", " ")))`,
-		"session-cookie": `local _, e = pcall(session.start, { cookie = { nothing = 1 } })
-			put(e:match("there are ([%a ]+)"))`,
-		"members": `local s = session.start()
-			local _, e = pcall(function() return s.nothing end)
-			for name in e:match("it has ([%a ]+)"):gmatch("%a+") do
-				put(type(s[name]) == "function" and "s:" or "s.", name, " ")
-			end`,
+		"request":  `for name in pairs(request) do put("request.", name, " ") end`,
+		"response": `for name in pairs(response) do put("response.", name, " ") end`,
+		"cookies":  `local _, e = pcall(response.cookie, "a", "b", { nothing = 1 }) put(e:match("there are ([%a ]+)"))`,
 	} {
 		wantNames(t, id, tables.names(t, id), listed(t, code))
 	}
@@ -140,14 +153,30 @@ func TestReferenceNames(t *testing.T) {
 	}
 	settings := strings.Fields(string(help))
 	settings = slices.DeleteFunc(settings, func(word string) bool { return !strings.HasPrefix(word, "LCGI_") })
-	wantNames(t, "settings", tables.names(t, "settings"), settings)
+	inSessions := func(name string) bool { return strings.HasPrefix(name, "LCGI_SESSION_") }
+	wantNames(t, "session-settings", tables.names(t, "session-settings"), slices.DeleteFunc(slices.Clone(settings),
+		func(name string) bool { return !inSessions(name) }))
+	wantNames(t, "settings", tables.names(t, "settings"), slices.DeleteFunc(settings, inSessions))
+
+	modules := []string{"time"}
+	compat, err := filepath.Glob("../lua/compat/*.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range compat {
+		modules = append(modules, "compat."+strings.TrimSuffix(filepath.Base(file), ".lua"))
+	}
+	wantNames(t, "modules", tables.names(t, "modules"), modules)
+	for _, module := range modules {
+		runPage(t, `<?lc require "`+module+`" ?>`, "")
+	}
 }
 
 // TestReferenceGlobals compares all globals, and the members of the standard
 // libraries, with the reference. What the page compiler calls is not for pages.
 func TestReferenceGlobals(t *testing.T) {
 	tables, _ := readReference(t)
-	written := []string{"request", "response", "session"}
+	written := []string{"request", "response", "session", "shared"}
 	written = append(written, tables.names(t, "superglobals")...)
 	for _, name := range tables.names(t, "functions") {
 		if name != "io.write" { // a member, said here because it is used like put
@@ -216,9 +245,6 @@ func TestReferenceLiveCode(t *testing.T) {
 			}
 		}
 	}
-	for _, row := range tables.table(t, "sessions") {
-		outcome(row[0].text)
-	}
 }
 
 // TestReferenceTags runs a page of each tag.
@@ -274,47 +300,32 @@ func TestReferenceDefaults(t *testing.T) {
 	want := lua.DefaultSettings()
 	want.Limits = want.Limits.WithDefaults()
 	got := want
-	for id, value := range tables.defaults(t, "settings") {
-		lookup := func(name string) string {
-			if name == id {
-				return value
+	for _, table := range []string{"settings", "session-settings"} {
+		for id, value := range tables.defaults(t, table) {
+			lookup := func(name string) string {
+				if name == id {
+					return value
+				}
+				return ""
 			}
-			return ""
-		}
-		if err := got.Apply(lookup); err != nil {
-			t.Error(err)
+			if err := got.Apply(lookup); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("with the defaults of the reference the settings are\n%+v, without\n%+v", got, want)
 	}
 
-	const cookie = `<?lc response.cookie("a", "b", { %s }) ?>`
-	same := func(id, page string, fact func(r *direct.Response) string) {
-		t.Helper()
-		var options strings.Builder
-		for name, value := range tables.defaults(t, id) {
-			fmt.Fprintf(&options, "%s = %s, ", name, luaLiteral(value))
-		}
-		with, without := fact(runPage(t, fmt.Sprintf(page, options.String()), "")), fact(runPage(t, fmt.Sprintf(page, ""), ""))
-		if with != without {
-			t.Errorf("%s: %s gives\n%s, and nothing\n%s", id, options.String(), with, without)
-		}
+	setCookie := func(options string) string {
+		return runPage(t, `<?lc response.cookie("a", "b", { `+options+` }) ?>`, "").Header.Get("Set-Cookie")
 	}
-	same("cookies", cookie, func(r *direct.Response) string { return r.Header.Get("Set-Cookie") })
-	same("session-cookie", `<?lc session.start{ cookie = { %s } }.data.x = 1 ?>`, func(r *direct.Response) string {
-		_, attributes, _ := strings.Cut(r.Header.Get("Set-Cookie"), ";")
-		return attributes
-	})
-	same("start", `<?lc local s = session.start{ %s } s.data.x = 1 put(s.name, s.lifetime) ?>`, func(r *direct.Response) string {
-		return string(r.Body)
-	})
-	for name, value := range tables.defaults(t, "properties") {
-		const page = `<?lc %s start session put(session.start{}.name, session.start{}.lifetime) ?>`
-		with := runPage(t, fmt.Sprintf(page, name+" = "+luaLiteral(value)), "")
-		if without := runPage(t, fmt.Sprintf(page, ""), ""); string(with.Body) != string(without.Body) {
-			t.Errorf("%s = %s gives %s, and nothing %s", name, value, with.Body, without.Body)
-		}
+	var options strings.Builder
+	for name, value := range tables.defaults(t, "cookies") {
+		fmt.Fprintf(&options, "%s = %s, ", name, luaLiteral(value))
+	}
+	if with, without := setCookie(options.String()), setCookie(""); with != without {
+		t.Errorf("cookies: %s gives\n%s, and nothing\n%s", options.String(), with, without)
 	}
 }
 
@@ -323,8 +334,10 @@ func (r reference) defaults(t *testing.T, id string) map[string]string {
 	t.Helper()
 	defaults := make(map[string]string)
 	for _, row := range r.table(t, id) {
-		if code := row[1].code; len(code) == 1 && code[0] == row[1].text {
-			defaults[row[0].text] = code[0]
+		for _, c := range row {
+			if c.column == "Default" && len(c.code) == 1 && c.code[0] == c.text {
+				defaults[row[0].text] = c.text
+			}
 		}
 	}
 	if len(defaults) == 0 {

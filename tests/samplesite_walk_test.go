@@ -1,6 +1,8 @@
 package tests
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -45,11 +47,24 @@ func TestWalk(t *testing.T) {
 	open("")
 	seen(1)
 	n := 1
-	for page := range samplePages() {
-		click(`nav a[href="` + page + `"]`)
+	unread := samplePages()
+	delete(unread, "index.lc")
+	for page := range followingPages() {
+		delete(unread, page)
+	}
+	const next = `a[rel="next"]`
+	for browser.Eval[bool](t, tab, "document.querySelector('"+next+"') != null") {
+		click(next)
 		n++
 		seen(n)
+		delete(unread, browser.Eval[string](t, tab, "location.pathname.slice(1)"))
 	}
+	if len(unread) > 0 {
+		t.Errorf("from page to page, the reader does not come to %v", slices.Sorted(maps.Keys(unread)))
+	}
+	click(`nav a[href="index.lc"]`)
+	n++
+	seen(n)
 
 	server.Stop()
 	server.Restart(t, site)
@@ -104,6 +119,9 @@ func TestWalk(t *testing.T) {
 		t.Errorf("the parts of 1,000.01 are\n%s", text)
 	}
 
+	walkSessions(t, tab, open, click)
+	walkElsewhere(t, tab, open, click)
+
 	open("lesson.lc")
 	click(`button[value="add"]`)
 	if text := tab.Text(t, "#main"); !strings.Contains(text, "Smith") || !strings.Contains(text, "My Street") {
@@ -121,4 +139,99 @@ func TestWalk(t *testing.T) {
 	}
 	tab.Problems() // Chromium reports the 500
 	open("")
+}
+
+// walkSessions does what the pages on sessions ask their reader to do.
+func walkSessions(t *testing.T, tab *browser.Tab, open, click func(string)) {
+	t.Helper()
+	shows := showsText(t, tab)
+
+	open("cart.lc")
+	click(`button[name="add"][value="cheese"]`)
+	click(`button[name="add"][value="tea"]`)
+	shows("tfoot", "14.15")
+	tab.Fill(t, "#password", "tea time")
+	click(`button[value="sign in"]`)
+	shows("[role=status]", "You are signed in, Ada")
+	shows("tfoot", "14.15")
+	click(`button[value="sign out"]`)
+	shows("tfoot", "0.00")
+
+	for _, how := range []string{"link", "auto"} {
+		open("tour.lc?how=" + how)
+		click("article a.button")
+		tab.Fill(t, "#luggage", "a <towel>")
+		click("article form button")
+		shows(".lead", "a <towel>")
+		if address := browser.Eval[string](t, tab, "location.search"); strings.Contains(address, "tour=") != (how == "link") {
+			t.Errorf("at the end of the tour %q the address ends in %s", how, address)
+		}
+		shows("ol", "start\nform\nend")
+		click(`button[value="end"]`)
+	}
+
+	open("files.lc")
+	tab.Fill(t, "#numbers", "3 1 4")
+	click("article form button")
+	if width := browser.Eval[int](t, tab, "document.querySelector('.chart img').decode().then(() => document.querySelector('.chart img').naturalWidth)"); width != 400 {
+		t.Errorf("the chart is %d pixels wide, want 400", width)
+	}
+
+	open("shared.lc")
+	tab.Fill(t, "#notice", "<i>Closed</i>")
+	click(`button[value="post"]`)
+	shows("[role=status]", "“<i>Closed</i>”")
+	click(`button[value="remove"]`)
+	shows("[role=status]", "There is no notice.")
+}
+
+// walkElsewhere does what the pages in the words of other systems ask for.
+func walkElsewhere(t *testing.T, tab *browser.Tab, open, click func(string)) {
+	t.Helper()
+	shows := showsText(t, tab)
+
+	open("lasso.lc")
+	tab.Fill(t, "#realName", "Zefram")
+	tab.Fill(t, "#favoriteColor", "green")
+	tab.Press(t, `input[name="warpDrive"]`)
+	click(`button[name="submit"]`)
+	open("lasso.lc")
+	const chosen = `[...document.querySelectorAll("#realName, #favoriteColor, article :checked:not(option)")].map(e => e.value || e.name).join()`
+	if got := browser.Eval[string](t, tab, chosen); got != "Zefram,green,yes" {
+		t.Errorf("Lasso's form holds %s", got)
+	}
+
+	open("foxweb.lc")
+	tab.Fill(t, "#name", "Answer")
+	tab.Fill(t, "#value", "42")
+	tab.Press(t, `input[value="Number"]`)
+	click(`button[value="SetVar"]`)
+	shows("tbody", "Answer")
+	click(`tbody button`)
+	shows("[role=status]", "no variables")
+
+	open("alphafive.lc")
+	tab.Fill(t, "#greeting", "Ahoy")
+	click("#greeting ~ button")
+	click("article a.button")
+	shows(".lead", "“Ahoy”")
+
+	open("pyhp.lc")
+	tab.Fill(t, "#username", "ada")
+	tab.Fill(t, "#password", "engine")
+	click(`button[value="log in"]`)
+	shows(".lead", "Welcome ada")
+	click(`button[value="log out"]`)
+	shows(".lead", "You are not logged in.")
+}
+
+// showsText returns a function that looks for text in the first element of the
+// tab that a CSS selector finds.
+func showsText(t *testing.T, tab *browser.Tab) func(selector, text string) {
+	return func(selector, text string) {
+		t.Helper()
+		if got := tab.Text(t, selector); !strings.Contains(got, text) {
+			t.Errorf("%s shows %q, and not %q", selector, got, text)
+		}
+	}
 }

@@ -36,14 +36,62 @@ func newVisitor(t *testing.T, site *servers.Server) *visitor {
 	return &visitor{t: t, site: site, client: &http.Client{Jar: jar, CheckRedirect: stay}}
 }
 
+// newStrictVisitor returns a visitor whose browser takes no cookies.
+func newStrictVisitor(t *testing.T, site *servers.Server) *visitor {
+	t.Helper()
+	v := newVisitor(t, site)
+	v.client.Jar = nil
+	return v
+}
+
+// cookie returns the value of a cookie that the visitor has, or "".
+func (v *visitor) cookie(name string) string {
+	v.t.Helper()
+	for _, c := range v.client.Jar.Cookies(v.url("")) {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// setCookie gives the visitor a cookie.
+func (v *visitor) setCookie(name, value string) {
+	v.t.Helper()
+	v.client.Jar.SetCookies(v.url(""), []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+}
+
+// url returns what a reference on the site's start page leads to.
+func (v *visitor) url(ref string) *url.URL {
+	v.t.Helper()
+	u, err := url.Parse(v.site.URL + "/" + strings.TrimPrefix(ref, "/"))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return u
+}
+
+// do sends a request for a page with some headers, in pairs.
+func (v *visitor) do(method, name string, header ...string) answered {
+	v.t.Helper()
+	r, err := http.NewRequest(method, v.url(name).String(), nil)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	for pair := range slices.Chunk(header, 2) {
+		r.Header.Set(pair[0], pair[1])
+	}
+	return v.read(v.client.Do(r))
+}
+
 func (v *visitor) get(name string) answered {
 	v.t.Helper()
-	return v.read(v.client.Get(v.site.URL + "/" + name))
+	return v.read(v.client.Get(v.url(name).String()))
 }
 
 func (v *visitor) post(name, form string) answered {
 	v.t.Helper()
-	return v.read(v.client.Post(v.site.URL+"/"+name, "application/x-www-form-urlencoded", strings.NewReader(form)))
+	return v.read(v.client.Post(v.url(name).String(), "application/x-www-form-urlencoded", strings.NewReader(form)))
 }
 
 func (v *visitor) read(r *http.Response, err error) answered {
@@ -89,6 +137,18 @@ func (a answered) wantRedirect(to string) {
 	if location := a.header.Get("Location"); a.status/100 != 3 || location != to {
 		a.t.Errorf("status %d, Location %q, want a redirect to %q:\n%s", a.status, location, to, a.body)
 	}
+}
+
+// link returns the address of the first link below article whose text begins so.
+func (a answered) link(text string) string {
+	a.t.Helper()
+	link := first(first(a.doc, is(atom.Article)), func(n *html.Node) bool {
+		return n.DataAtom == atom.A && strings.HasPrefix(strings.TrimSpace(innerText(n)), text)
+	})
+	if link == nil {
+		a.t.Fatalf("there is no link %q:\n%s", text, a.text(atom.Article))
+	}
+	return attr(link, "href")
 }
 
 func is(kind atom.Atom) func(*html.Node) bool {
@@ -145,6 +205,9 @@ func innerText(n *html.Node) string {
 	return b.String()
 }
 
+// foreignLink is a link of the tour that leads to another site.
+const foreignLink = "https://example.org/"
+
 // blockedLink takes the place of a link that would run a script.
 const blockedLink = "#blocked"
 
@@ -155,7 +218,7 @@ func checkHTML(t *testing.T, site *servers.Server, body string) {
 	if !strings.HasPrefix(body, "<!doctype html>\n<html lang=\"en\">") {
 		t.Errorf("the page begins with %.60q", body)
 	}
-	void := []string{"meta", "link", "input"}
+	void := []string{"meta", "link", "input", "img"}
 	var open, ids, links, labels []string
 	z := html.NewTokenizer(strings.NewReader(body))
 	for z.Next() != html.ErrorToken {
@@ -172,7 +235,7 @@ func checkHTML(t *testing.T, site *servers.Server, body string) {
 				switch {
 				case a.Key == "id":
 					ids = append(ids, a.Val)
-				case a.Key == "href":
+				case a.Key == "href" || a.Key == "src":
 					links = append(links, a.Val)
 				case a.Key == "for":
 					labels = append(labels, a.Val)
@@ -204,6 +267,7 @@ func checkHTML(t *testing.T, site *servers.Server, body string) {
 		switch {
 		case err != nil:
 			t.Error(err)
+		case link == foreignLink:
 		case u.Scheme != "" || u.Host != "":
 			t.Errorf("a link leads out of the site: %q", link)
 		case u.Path != "":
