@@ -90,7 +90,11 @@ func (e *encoding) value(v glua.LValue) error {
 	if e.count++; e.count%1024 == 0 && e.ctx.Err() != nil {
 		return context.Cause(e.ctx)
 	}
-	if e.Len() > session.MaxDataLen {
+	size := e.Len()
+	if s, ok := v.(glua.LString); ok {
+		size += len(s) // before it is copied
+	}
+	if size > session.MaxDataLen {
 		return e.errorf("makes it larger than %d MB", session.MaxDataLen>>20)
 	}
 	switch v := v.(type) {

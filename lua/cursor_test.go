@@ -72,6 +72,7 @@ func TestPrintsInPlace(t *testing.T) {
 		{`<a href="<?= M.id(x) ?>"><?lc M.card(x) ?></a><script><?lc M.sep() ?></script><?lc M.link(x) ?>`, `<a href="%22%3C"><i title="&#34;&lt;">&#34;&lt;</i></a><script>, </script><a title="&#34;&lt;">x</a>`},
 		{`<script>f([<?lc for i = 1, 2 do ?><?= i ?><?lc M.sep() end ?>'<?= x ?>'])</script>`, `<script>f([1, 2, '\u0022\u003c'])</script>`},
 		{`<script>s = '<?lc M.bold() ?><?= x ?>'</script><?lc M.card(1) ?>`, `<script>s = '<b class="a">b</b>\u0022\u003c'</script><i title="1">1</i>`},
+		{`<script>s = '<?lc M.link() ?><?= x ?>'</script>`, `<script>s = '<a >x</a>\u0022\u003c'</script>`},
 		{`<p title="<?lc M.word(x) M.word(x) ?>"><textarea><?lc M.say(x) ?></textarea>`, `<p title="w &#34;&lt;w &#34;&lt;"><textarea>say "&#34;&lt;"</textarea>`},
 		{`<p <?lc if x then ?>title="<?= x ?>"<?lc end ?>><?lc M.card(1) ?>`, `<p title="&#34;&lt;"><i title="1">1</i>`},
 		{`<p title="<?= obj ?>"><script><?lc include('lit.lc') ?> = <?= x ?></script>`, `<p title="w 1o"><script>var a<i>b</i> = "\u0022\u003c"</script>`},

@@ -140,6 +140,15 @@ func TestSessionMax(t *testing.T) {
 	s.want("/new.lc", 200, "1")
 }
 
+func TestTooMuchData(t *testing.T) {
+	s := newSite(t, map[string]string{
+		"p.lc": `<?lc start session local s = ("x"):rep(33 * 2^20) _SESSION.v = {a = s, b = s} ?>`,
+	})
+	if a := s.do("/p.lc", ""); a.status != 500 || !strings.Contains(strings.Join(s.log, "\n"), "v.b makes it larger than 64 MB") {
+		t.Errorf("got %d, log %q", a.status, s.log)
+	}
+}
+
 func TestLinkTracking(t *testing.T) {
 	s := newSite(t, map[string]string{
 		"p.lc": `<?lc local s = session.start{track = _GET.track or "link"} s.data.n = (s.data.n or 0) + 1 put("<p>", s.data.n, "</p>") ?>` +
@@ -181,6 +190,9 @@ func TestLinkTracking(t *testing.T) {
 	}
 	if a := s.do("/p.lc?track=auto", ""); strings.Contains(a.body.String(), "LCSESSION=") || !strings.HasPrefix(a.body.String(), "<p>2</p>") {
 		t.Errorf("auto decorates although the cookie came back: %s", a.body.String())
+	}
+	if a := s.do("/p.lc?track=auto&LCSESSION="+id, ""); strings.Contains(a.body.String(), "href=\"p.lc?LCSESSION=") || a.get("Referrer-Policy") != "same-origin" || a.get("Cache-Control") != "no-store" {
+		t.Errorf("the id in the address may go on: %s %v", a.body.String(), a.header)
 	}
 	s.cookies = map[string]string{}
 	if a := s.do("/p.lc?track=none", ""); strings.Contains(a.body.String(), "LCSESSION=") || len(s.cookies) > 0 {

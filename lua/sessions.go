@@ -37,6 +37,7 @@ type pageSession struct {
 	cookie   cgi.Cookie // without its value
 	keep     bool       // the cookie outlives the browser: each use sends it anew
 	tracking tracking
+	linked   bool              // the request came by a link that carries an id for it
 	decorate bool              // links of this answer carry the id
 	before   []*glua.LFunction // called before the data is saved
 }
@@ -79,8 +80,9 @@ func (s *sessions) named(name string) *pageSession {
 
 // candidates returns the ids to try for a session: those that this request has
 // given out, which the browser does not know yet, those of its cookies, and
-// those of its links, as far as the session is tracked that way.
-func (s *sessions) candidates(run *run, opt startOptions) (ids []string, err error) {
+// those of its links, as far as the session is tracked that way. Linked tells
+// that there are some of the last kind.
+func (s *sessions) candidates(run *run, opt startOptions) (ids []string, linked bool, err error) {
 	for _, p := range s.started {
 		if p.Name() == opt.Name && p.savePath == opt.savePath && p.Stored() {
 			ids = append(ids, p.ID())
@@ -90,13 +92,13 @@ func (s *sessions) candidates(run *run, opt startOptions) (ids []string, err err
 		ids = append(ids, run.r.CookieValues(opt.cookie.Name)...)
 	}
 	if opt.tracking.link || opt.tracking.parameter != "" {
-		linked, err := linkedIDs(run.r, opt.Name, opt.tracking.parameter)
+		inLink, err := linkedIDs(run.r, opt.Name, opt.tracking.parameter)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		ids = append(ids, linked...)
+		ids, linked = append(ids, inLink...), len(inLink) > 0
 	}
-	return ids, nil
+	return ids, linked, nil
 }
 
 // secondWait returns how long to wait for a session while others are locked
@@ -145,7 +147,8 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 	if err != nil {
 		return nil, err
 	}
-	if opt.Candidates, err = s.candidates(run, opt); err != nil {
+	linked := false
+	if opt.Candidates, linked, err = s.candidates(run, opt); err != nil {
 		return nil, err
 	}
 	if _, ok := run.requestedFile(opt.Name); ok {
@@ -170,6 +173,7 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 		cookie:   opt.cookie,
 		keep:     opt.cookie.MaxAge != 0,
 		tracking: opt.tracking,
+		linked:   linked,
 	}
 	// Who sends the cookie back needs no decorated links.
 	cameBack := slices.Contains(run.r.CookieValues(opt.cookie.Name), started.Presented())

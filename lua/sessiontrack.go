@@ -94,6 +94,13 @@ func (s *sessions) decorateAnswer(run *run) error {
 			params = append(params, p.tracking.linkParameter(p.Name(), p.ID()))
 		}
 	}
+	// An id in the address of the page must go no further either: not in the
+	// Referer of what the page links to, and not with a copy of the page.
+	linked := slices.ContainsFunc(s.started, func(p *pageSession) bool { return p.linked })
+	if params != nil || linked {
+		run.w.SetHeader("Referrer-Policy", "same-origin")
+		run.w.SetHeader("Cache-Control", "no-store")
+	}
 	if params == nil {
 		return nil
 	}
@@ -109,9 +116,6 @@ func (s *sessions) decorateAnswer(run *run) error {
 		Query:  run.r.Query(),
 		Params: params,
 	})
-	// The id must reach neither another site nor a cache.
-	w.SetHeader("Referrer-Policy", "same-origin")
-	w.SetHeader("Cache-Control", "no-store")
 	if location := w.Header("Location"); location != "" {
 		if err := w.SetHeader("Location", rewriter.URL(location)); err != nil {
 			return err

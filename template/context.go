@@ -80,9 +80,9 @@ func (f fault) String() string {
 	case faultNameEnd:
 		return "a branch has printed a part of this tag, so white space or > must follow; write whole attributes, with a space before, in each branch"
 	case faultForeign:
-		return "inside <svg>, <math> or XML, where an expression follows, the content of <script>, <style>, <title> and the like must not contain tags, or & before a name; move it out of there"
+		return "inside <svg>, <math>, XHTML or XML, where an expression follows, the content of <script>, <style>, <title> and the like must not contain tags, or & before a name; move it out of there"
 	case faultSelfClosed:
-		return "inside <svg> or <math>, where HTML is in it and an expression follows, write out the end tag of <script>, <style>, <title> and the like"
+		return "inside XHTML, or HTML in <svg> or <math>, where an expression follows, write out the end tag of <script>, <style>, <title> and the like"
 	case faultPrefix:
 		return "where an expression follows, <script> and <style> must not have a prefix"
 	case faultEndTag:
@@ -98,22 +98,23 @@ func (f fault) String() string {
 func (c *context) literal(s string) (n, doubt int) {
 	doubtful := c.doubts()
 	for i := 0; i < len(s); i++ {
-		if c.fault != faultNone {
-			return i, doubt
-		}
-		switch {
-		case c.block.kind != noBlock:
+		if c.block.kind != noBlock {
 			if c.inBlock(s[i]) && c.state == stateText {
 				continue // "]]>"
 			}
-		case c.state == stateText:
+		} else if c.state == stateText {
 			n := strings.IndexByte(s[i:], '<')
 			if n < 0 {
-				return len(s), doubt
+				break
 			}
 			i += n
+			c.state = stateTagOpen
+			continue
 		}
 		for !c.step(s[i]) {
+		}
+		if c.fault != faultNone {
+			return i + 1, doubt
 		}
 		if c.doubts() != doubtful {
 			doubtful = !doubtful
@@ -223,12 +224,12 @@ func (c *context) step(b byte) bool {
 // endTagName notes the end of the name of a tag.
 func (c *context) endTagName() {
 	name := c.name.String()
-	if c.isXML() {
-		if local := localName(name); local != name {
+	if local := localName(name); c.xml != notXML && c.block.kind == noBlock && local != name {
+		if c.xml != xmlData && (local == "script" || local == "style") && c.doubt == faultNone {
+			c.doubt = faultPrefix
+		}
+		if c.isXML() {
 			name = local
-			if c.xml == xmlActive && !c.endTag && (name == "script" || name == "style") && c.doubt == faultNone {
-				c.doubt = faultPrefix
-			}
 		}
 	}
 	c.element = knownElement(name)

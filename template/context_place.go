@@ -23,6 +23,7 @@ func (c *context) expression() Place {
 func (c *context) place() Place {
 	switch c.state {
 	case stateTagOpen, stateEndTagOpen:
+		c.mixed = c.mixed || c.foreign > 0 // it may be any element
 		c.openTag(c.state == stateEndTagOpen)
 		c.name.add('?') // no element that is known
 		return Place{lang: langTag}
@@ -40,6 +41,7 @@ func (c *context) place() Place {
 		c.state = stateComment
 		return Place{lang: langComment}
 	case stateTagName:
+		c.mixed = c.mixed || c.foreign > 0
 		heading := c.name.String() == "h"
 		c.name.add('?')
 		if heading {

@@ -130,7 +130,7 @@ func (c *context) closeTag() {
 	if _, ok := c.element.special(); !ok || c.endTag {
 		return
 	}
-	if c.foreign > 0 && (c.slash || c.element == elementPlaintext) {
+	if c.inForeign() && (c.slash || c.element == elementPlaintext) {
 		if !c.isForeign() && c.doubt == faultNone {
 			c.doubt = faultSelfClosed
 		}

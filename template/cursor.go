@@ -122,7 +122,7 @@ func (c *Cursor) print(p *Page, run Run, first, last *Piece) error {
 		switch {
 		case !piece.Expr:
 			loose = loose || c.endedBy(piece.Text)
-		case loose || c.depth > 0 || c.at >= standsTag || piece.stands != standsText || !piece.Place.isText():
+		case loose || c.at >= standsTag || piece.stands != standsText || !piece.Place.isText():
 			return c.refuse(p, piece)
 		}
 	}

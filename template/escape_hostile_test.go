@@ -149,13 +149,15 @@ func TestEscapeRefusesNeighbours(t *testing.T) {
 // Text that browsers read in more than one way is not understood.
 func TestTextRefused(t *testing.T) {
 	const (
-		foreign   = "inside <svg>, <math> or XML, where an expression follows, the content"
-		closed    = "where HTML is in it and an expression follows, write out the end tag"
+		foreign   = "inside <svg>, <math>, XHTML or XML, where an expression follows, the content"
+		closed    = "where an expression follows, write out the end tag"
 		reference = "not clear what the character reference"
 	)
 	for _, c := range []struct{ src, want string }{
-		{`<svg><p><title/><a href="<?= x ?>">`, "1:16: inside <svg> or <math>, " + closed},
+		{`<svg><p><title/><a href="<?= x ?>">`, "1:16: inside XHTML, or HTML in <svg> or <math>, " + closed},
 		{`<svg><desc><style/><?= x ?>`, closed},
+		{`<svg><h<?= 1 ?>><style/><?= x ?>`, closed},
+		{`<svg><<?= raw ?>><style/><?= x ?>`, closed},
 		{`<svg><?lc f() ?><script/></svg><?= x ?>`, closed},
 		{`<svg><?lc for i = 1, 2 do ?><style/><?= x ?><?lc f() end ?>`, closed},
 		{`<svg><style/><?= f(x) ?><style/><?= x ?>`, closed},
@@ -164,12 +166,16 @@ func TestTextRefused(t *testing.T) {
 		{`<svg><style></p></style><?= x ?>`, foreign},
 		{`<svg><style><!-- ' --> <?= x ?></style>`, foreign},
 		{`<svg><style><!-- --!> </style><?= x ?>`, foreign},
+		{`<svg><title><!-- --!></title><a href="<?= x ?>">`, foreign},
 		{`<svg><style><!DOCTYPE > </style><?= x ?>`, foreign},
 		{`<svg><script>'&quot;<?= x ?>'</script>`, foreign},
 		{`<svg><foreignObject><textarea></foreignObject><?= x ?>`, foreign},
 		{`<svg><p><![CDATA[ > <b title=" ]]><?= x ?>`, foreign},
 		{`<svg><p><style><![CDATA[ </style> ]]><?= x ?>`, foreign},
 		{`<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><style><b/></style><?= x ?>`, foreign},
+		{`<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><script src="a.js"/><?= x ?>`, closed},
+		{`<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><p><![CDATA[ > <b title=" ]]><?= x ?>`, foreign},
+		{`<?xml version="1.0"?><svg xmlns:svg="http://www.w3.org/2000/svg"><svg:style/><?= x ?>`, "must not have a prefix"},
 		{`<?xml version="1.0"?><h:html xmlns:h="http://www.w3.org/1999/xhtml"><h:script>a = 1</h:script><?= x ?>`, "must not have a prefix"},
 		{`<p onclick="f('&quot<?= x ?>')">`, reference},
 		{`<p onclick="f('&q<?= x ?>uot;')">`, reference},

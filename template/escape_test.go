@@ -256,6 +256,7 @@ func TestEscapeRefuses(t *testing.T) {
 		{"<a href='java<?= x ?>:pwn()'>", "script", "prints the scheme of a URL"},
 		{"<a href='<?= x ?>&colon;pwn()'>", "javascript", "prints the scheme of a URL"},
 		{"<a href='<?= x ?>&#x53;cript&Tab;&#58;pwn()'>", "java", "prints the scheme of a URL"},
+		{"<a href='<?lc if y then ?>java<?lc end ?>script:<?= x ?>'>", "a", "the scheme of this URL"},
 		{"<a href='vbscript:<?= x ?>'>", "a", "vbscript"},
 		{"<script>'\\<?= x ?>'</script>", "a", "right behind a backslash"},
 		{"<style>'\\<?= x ?>'</style>", "a", "right behind a backslash"},

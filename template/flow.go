@@ -5,14 +5,15 @@ import "strings"
 // flow follows the text of a page along all ways that control may take, and
 // decides the place of every expression so that it is right on all of them.
 type flow struct {
-	p      *parser
-	events []event
-	pieces []Piece
-	steps  int // how many events were read
-	split  int // offset of the construct whose branches differed last, or -1
-	doubt  int // offset of the text that could be read in two ways, if there is such a text
-	exits  []path
-	start  *context // where the function began whose body is read, nil in the page itself
+	p           *parser
+	events      []event
+	pieces      []Piece
+	steps       int // how many events were read
+	split       int // offset of the construct whose branches differed last, or -1
+	contentType string
+	doubt       int // offset of the text that could be read in two ways, if there is such a text
+	exits       []path
+	start       *context // where the function began whose body is read, nil in the page itself
 }
 
 // path is where the page stands on one way through it.
@@ -33,14 +34,16 @@ const maxTails = 50
 func (f *flow) place() {
 	f.split = -1
 	at := path{}
-	for _, piece := range f.pieces {
+	for _, piece := range f.pieces { // the declaration of XML stands first
 		if piece.Expr {
 			break
 		}
-		if at.ctx.xml = xmlPage(f.p.lx.src, piece.Text); at.ctx.xml != notXML || strings.Trim(piece.Text, " \t\r\n") != "" {
+		if strings.Trim(piece.Text, " \t\r\n") != "" {
+			at.ctx.xml = xmlPage(f.p.lx.src, piece.Text)
 			break
 		}
 	}
+	f.contentType = at.ctx.xml.contentType()
 	f.run(0, &at)
 	f.follow(&at, " ")
 }

@@ -84,6 +84,7 @@ func TestFlow(t *testing.T) {
 		{`<p style='<?= x and (y and "a:b" or "font-family:&A,(") ?>'>`, "a", `<p style='font-family:&amp;A,('>`},
 		{`<style><?= x and "p{a:b}" or nil ?> q {c: <?= x ?>}</style>`, "{", `<style>p{a:b} q {c: \00007b }</style>`},
 		{`<style>p {<?= x and "</style>" or "" ?>}</style>`, "{", `<style>p {\00003c \00002f style\00003e }</style>`},
+		{`<style>p {<?= "</style>" ?>}</style>`, "", `<style>p {\00003c \00002f style\00003e }</style>`},
 		{`<p style="<?= x and "a:url(" or "b:(" ?>a)">`, "a", `<p style="a\00003a url\000028 a)">`},
 		{`<p style="<?= x or "a:b" ?>">`, "a:b", `<p style="a\00003a b">`},
 		{`<p style="<?= x and "a:b" .. x ?>">`, ";", `<p style="a\00003a b\00003b ">`},

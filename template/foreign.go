@@ -63,7 +63,9 @@ func (s *island) read(b byte) bool {
 }
 
 // inForeign reports whether what is read may be a part of svg, math or XML.
-func (c *context) inForeign() bool { return c.foreign > 0 || c.isXML() }
+func (c *context) inForeign() bool {
+	return c.foreign > 0 || c.xml != notXML && c.block.kind == noBlock
+}
 
 // isForeign reports whether it certainly is: no element of HTML has been opened in
 // svg or math, which would end it or hold HTML (HTML standard, 13.2.6.5).
@@ -86,6 +88,9 @@ func hasForeign(src string) bool {
 			return false
 		}
 		rest = rest[i+1:]
+		if rest == "" || lower(rest[0]) != 's' && lower(rest[0]) != 'm' {
+			continue
+		}
 		if len(rest) >= 3 && strings.EqualFold(rest[:3], "svg") || len(rest) >= 4 && strings.EqualFold(rest[:4], "math") {
 			return true
 		}
@@ -101,7 +106,7 @@ func (c *context) section(b byte) {
 		c.state = stateText
 	case b == '>':
 		c.special.perhaps = true
-	case b == '<' && c.special.perhaps && c.mixed:
+	case b == '<' && c.special.perhaps && !c.isForeign():
 		c.confine()
 	}
 	switch {

@@ -88,6 +88,10 @@ func FuzzEscape(f *testing.F) {
 		{src: "<script>a = {}; b = '{}'; c = \"{}\"; d = `{}`; e = /{}/; /* {} */ // {};\n</script><i>"},
 		{src: `<script type="application/json">{"a": {}, "b": "{}"}</script><i>`},
 		{src: "<script type='x/y'>{}</script><i>"},
+		{src: "<script type='x-template'><p title='{}' onclick=\"f('{}')\"><a href={}>{}</a><style>a{b:{}}</style><!-- {} --></script><i>"},
+		{src: "<svg><style><![CDATA[ a > b{c:{};d:'{}'} ]]></style><title/><text><![CDATA[{}]]></text></svg><i>"},
+		{src: "<?xml version='1.0'?><a b='{}' href=\"{}\">{}<c/></a><!-- {} --><d>"},
+		{src: "<p<?lc if x then ?> a<?lc end ?>><a href='<?lc if x then ?>/{}<?lc end ?>/{}'>{}</a>"},
 		{src: "<style>p { a: {}; b: '{}'; c: \"{}\"; d: url({}); e: url('{}') /* {} */ }</style><i>"},
 	}
 	structure := func(t *testing.T, doc string) (shape, text, attr string) {

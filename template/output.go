@@ -7,14 +7,15 @@ import "strconv"
 // expression that calls a function may print or include, so that what stands
 // before it must be printed before it is evaluated. It begins a run of its own.
 type output struct {
-	p      *parser
-	suffix string // what the names Out and OutWide end in
-	pieces []Piece
-	ends   []int // ends[i] is where in pieces run i ends
-	exprs  []exprSpan
-	texts  map[int]*alternatives // by the offset of the expression
-	start  int                   // where the run that is open begins in the source
-	events events
+	p           *parser
+	suffix      string // what the names Out and OutWide end in
+	pieces      []Piece
+	ends        []int // ends[i] is where in pieces run i ends
+	exprs       []exprSpan
+	texts       map[int]*alternatives // by the offset of the expression
+	contentType string
+	start       int // where the run that is open begins in the source
+	events      events
 }
 
 // exprSpan is where an expression of the open run stands in the source.
@@ -105,6 +106,7 @@ func (o *output) flush() {
 func (o *output) finish() []Run {
 	f := flow{p: o.p, events: o.events.list, pieces: o.pieces}
 	f.place()
+	o.contentType = f.contentType
 	runs := make([]Run, len(o.ends))
 	at := 0
 	for i, end := range o.ends {

@@ -9,15 +9,55 @@
 //
 // Whatever bytes the values have, a visitor's browser runs no script and leaves no
 // place for them, and a URL leads to no other host than the page's author has
-// written, unless an expression prints the host. To that end the text of the page
-// is followed along all branches and loops: where they leave an expression in
-// different places, Parse fails, or finds an escaping that is right in all of
-// them. What is printed by raw, put or print is the author's own concern, and so is
-// text that the page's own scripts make HTML of (a script of type text/template).
+// written, unless an expression prints the host or the whole beginning of the URL.
+// To that end the text of the page is followed along all branches and loops: where
+// they leave an expression in different places, Parse fails, or finds an escaping
+// that is right in all of them. What is printed by raw, put or print is the
+// author's own concern.
+//
+// # Functions and included pages
 //
 // A function with text in it must be defined where the page is in text, and is
-// escaped for that. A call by its name from within a script, style or tag is an
-// error; a call by way of another name is not noticed.
+// escaped for that, as is a page that is included. A call by name from within a
+// script, style or tag is an error of Parse. For all other calls, by whatever name
+// or detour, the caller of Parse keeps a [Cursor]: when the run with a value is
+// printed, it knows whether the output stands where the run was escaped for. It
+// costs no more than a comparison for each run.
+//
+// Literal text of such a function may be printed anywhere. It is taken for granted
+// that it leaves a script, style or attribute as it has found it.
+//
+// # Text inside of text
+//
+// The content of a script element that no browser runs (type text/html,
+// text/x-template and all that is unknown) is HTML to the page's own scripts, so it
+// is followed as HTML with places of its own. Types that certainly hold none, such
+// as text/plain, text/csv or a shader, are escaped as text.
+//
+// Inside svg and math, CDATA sections, comments and empty elements such as <style/>
+// are understood. Where an element of HTML in them makes browsers read the same
+// text in another way, no expression may follow.
+//
+// # XML
+//
+// A page whose first text begins with <?xml is XML: a feed, a sitemap, an SVG file.
+// Its elements hold elements, so that title and script are like others, and
+// characters that XML 1.0 cannot hold become U+FFFD. A CDATA section holds HTML, as
+// it mostly does in feeds, and values in it are escaped as in HTML. Values of
+// href and src, with any prefix, are URLs. If the page names the namespace of SVG,
+// then scripts, styles and event handlers are what they are in HTML. A page that
+// names the namespace of XHTML, which browsers are given as HTML mostly, must read
+// the same as both. A page that is included into an XML page is XML only if it
+// begins so, too; what it prints is safe there, but may not be well-formed.
+//
+// # Text of the author's own
+//
+// Where a style takes declarations, and at the start of an event handler, an
+// expression that can only be one of several literal strings, such as
+// c and "display:none" or "", prints that as it is. Everywhere else it is a value
+// like others.
+//
+// # Order
 //
 // Text and values are printed in page order. Text before an expression is printed
 // before a function is called in it; but if an operator or an index in it calls a
@@ -47,6 +87,10 @@ type Page struct {
 
 	// Runs is what the calls of Out print: run number i is Runs[i].
 	Runs []Run
+
+	// ContentType is the media type of a page that is XML, by which browsers read it
+	// as Parse does, or "" for HTML.
+	ContentType string
 
 	// Unclosed is the last tag of the page if it is a code tag that "?>" does not
 	// close. That is legal; a syntax error behind it is likely to come from it.

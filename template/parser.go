@@ -52,6 +52,7 @@ func (p *parser) page() *Page {
 	skip := p.lx.pos
 	p.chunk()
 	page := &Page{Name: p.lx.name, src: p.lx.src, texts: p.lx.texts, skip: skip, Runs: p.out.finish()}
+	page.ContentType = p.out.contentType
 	page.Code, page.moved = p.rw.apply(p.lx.src)
 	if p.lx.mode == modeCode {
 		page.Unclosed = position(p.lx.src, p.lx.tag)

@@ -9,29 +9,46 @@ import (
 type xmlMode uint8
 
 const (
-	notXML    xmlMode = iota
-	xmlData           // no browser runs a script in it
-	xmlActive         // it has elements of XHTML or SVG, whose scripts and styles count
+	notXML   xmlMode = iota
+	xmlData          // no browser runs a script in it
+	xmlSVG           // it has elements of SVG, whose scripts and styles count
+	xmlXHTML         // it has elements of XHTML, and browsers may well read it as HTML
 )
 
 // xmlPage returns how a page is read whose first text is s. An XML declaration
 // makes it XML: then all elements hold elements, names of elements and of
-// attributes may have a prefix, and a CDATA section holds HTML.
+// attributes may have a prefix, and a CDATA section holds HTML. XHTML is read as
+// HTML, and no expression may follow what means something else in XML.
 func xmlPage(src, s string) xmlMode {
 	rest, ok := strings.CutPrefix(strings.TrimLeft(s, " \t\r\n"), "<?xml")
 	if !ok || rest == "" || !isHTMLSpace(rest[0]) && rest[0] != '-' {
 		return notXML
 	}
-	for _, namespace := range [...]string{"www.w3.org/1999/xhtml", "www.w3.org/2000/svg"} {
-		if strings.Contains(src, namespace) {
-			return xmlActive
-		}
+	switch {
+	case strings.Contains(src, "www.w3.org/1999/xhtml"):
+		return xmlXHTML
+	case strings.Contains(src, "www.w3.org/2000/svg"):
+		return xmlSVG
 	}
 	return xmlData
 }
 
+// contentType returns the Content-Type by which browsers read a page as it is read
+// here, or "" if that is HTML.
+func (m xmlMode) contentType() string {
+	switch m {
+	case xmlData:
+		return "application/xml; charset=utf-8"
+	case xmlSVG:
+		return "image/svg+xml; charset=utf-8"
+	}
+	return ""
+}
+
 // isXML reports whether what is read follows the rules of XML.
-func (c *context) isXML() bool { return c.xml != notXML && c.block.kind == noBlock }
+func (c *context) isXML() bool {
+	return (c.xml == xmlData || c.xml == xmlSVG) && c.block.kind == noBlock
+}
 
 // instruction reads a byte of a processing instruction or a document type of XML.
 func (c *context) instruction(b byte) {
