@@ -50,6 +50,15 @@ func program(ctx context.Context, w *cgi.Response, r *cgi.Request) error {
 		return w.Redirect("/elsewhere", 0)
 	case "none":
 		return w.SetStatus(204)
+	case "content":
+		return w.SendContent(content(10))
+	case "cut+content":
+		c := content(10)
+		c.Size = 1 << 20
+		return w.SendContent(c)
+	case "filtered":
+		w.WriteString("[as it is]xyz")
+		return w.SetFilter(new(doubler))
 	case "panic":
 		panic("boom")
 	case "stream":

@@ -32,6 +32,7 @@ type outgoing struct {
 	Content
 	ranges   []byteRange // in the order they are sent
 	boundary string      // between the ranges of a multipart/byteranges; "" for one
+	before   int         // Response.status without it
 }
 
 // errContent is the error for a body beside a Content.
@@ -80,7 +81,10 @@ func (w *Response) SendContent(c Content) error {
 		}
 	}
 	w.body = w.body[:0]
-	w.content = &outgoing{Content: c, ranges: []byteRange{{0, c.Size}}}
+	if w.content != nil {
+		w.status = w.content.before
+	}
+	w.content = &outgoing{Content: c, ranges: []byteRange{{0, c.Size}}, before: w.status}
 	w.dropHeader("ETag")
 	w.dropHeader("Last-Modified")
 	w.dropHeader("Content-Range")
@@ -105,7 +109,6 @@ func (w *Response) SendContent(c Content) error {
 		if v.etag != "" {
 			w.dropHeader("Last-Modified")
 		}
-		w.content = nil
 	case preconditionFailed:
 		return w.refuseContent(412)
 	case 416:
@@ -192,8 +195,9 @@ func (o *outgoing) trailer() string {
 	return "\r\n--" + o.boundary + "--\r\n"
 }
 
-// sendContent sends the content. The first error, of reading too, ends it.
-func (w *Response) sendContent() {
+// sendContent sends the content until the first error, and returns it if it is one
+// of reading.
+func (w *Response) sendContent() error {
 	o := w.content
 	buf := make([]byte, min(streamSize, max(o.Size, 1)))
 	for i, r := range o.ranges {
@@ -201,18 +205,19 @@ func (w *Response) sendContent() {
 		for r.length > 0 && w.err == nil {
 			piece := buf[:min(r.length, int64(len(buf)))]
 			n, err := o.Reader.ReadAt(piece, r.start)
+			r.start += int64(n)
+			r.length -= int64(n)
+			w.sendPiece(context.Background(), piece[:n])
 			if n < len(piece) {
 				if err == nil || err == io.EOF {
 					err = io.ErrUnexpectedEOF
 				}
-				w.err = fmt.Errorf("send %s: it ends at byte %d of %d, has it been changed meanwhile? %w", o.Name, r.start+int64(n), o.Size, err)
+				return fmt.Errorf("send %s: it ends at byte %d of %d, has it been changed meanwhile? %w", o.Name, r.start, o.Size, err)
 			}
-			r.start += int64(n)
-			r.length -= int64(n)
-			w.sendPiece(context.Background(), piece[:n])
 		}
 	}
 	w.sendText(o.trailer())
+	return nil
 }
 
 func (w *Response) sendText(s string) {

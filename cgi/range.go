@@ -60,7 +60,7 @@ func parseRanges(header string, size int64) ([]byteRange, error) {
 	}
 	var total int64
 	for i, r := range ranges {
-		total += r.length // at most maxRanges times the size, see below
+		total += r.length
 		if len(ranges) > 1 && total >= size {
 			return nil, nil
 		}

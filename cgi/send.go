@@ -45,15 +45,18 @@ func (w *Response) Commit() error {
 		w.writeHead(true)
 	}
 	w.flushedAt = ""
-	if w.content != nil {
-		if !w.bodiless {
-			w.sendContent()
-		}
-	} else {
+	var err error
+	switch {
+	case w.content == nil:
 		w.sendBody(context.Background(), true)
+	case !w.bodiless:
+		err = w.sendContent()
 	}
 	w.body, w.spare, w.content = nil, nil, nil
-	w.send(context.Background(), w.sink.Flush)
+	w.send(context.Background(), w.sink.Flush) // what is cut, too: its length tells the client
+	if w.err == nil {
+		w.err = err
+	}
 	return w.err
 }
 

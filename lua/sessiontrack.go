@@ -147,11 +147,11 @@ func (run *run) ownHost() string {
 }
 
 // isHTML reports whether a Content-Type is that of pages with links. Without
-// one the answer is HTML.
+// one the answer is HTML. XHTML is not: it is no HTML to a browser.
 func isHTML(contentType string) bool {
 	mime, _, _ := strings.Cut(contentType, ";")
 	switch strings.ToLower(strings.TrimSpace(mime)) {
-	case "", "text/html", "application/xhtml+xml":
+	case "", "text/html":
 		return true
 	}
 	return false

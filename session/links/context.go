@@ -13,6 +13,7 @@ type context struct {
 	noscript  bool   // a noscript element is open
 	formIn    bool   // the form was opened in it
 	selects   bool   // a select element is open
+	noCell    bool   // in a table, but in no cell of it
 	templates []bool // for each open template element, whether a form was open outside
 	depth     int    // of templates where the noscript element began
 }
@@ -116,6 +117,10 @@ func (c *context) open(name *word, selfClosing, fontBreak bool) (content content
 		case !selfClosing && !c.doubt:
 			c.push(element{name: *name, kind: foreign, math: name.is("math")})
 		}
+	case betweenCells(name):
+		c.noCell = true
+	case isCell(name):
+		c.noCell = false
 	case name.is("frameset"):
 		c.beInDoubt() // the body may be dropped
 	case name.is("select"):
@@ -164,14 +169,19 @@ func (c *context) beInDoubt() { c.doubt, c.elements = true, nil }
 
 // close leaves an element.
 func (c *context) close(name *word) {
-	if n := len(c.elements); n > 0 {
-		if !c.closeElement(name) {
+	if len(c.elements) > 0 {
+		kind, certain := c.closeElement(name)
+		if !certain {
 			c.beInDoubt()
-		} else if len(c.elements) < n {
+		} else if kind != ofHTML {
 			return
 		}
 	}
 	switch {
+	case isCell(name):
+		c.noCell = true
+	case name.is("table"):
+		c.noCell = false
 	case name.is("select"):
 		c.selects = false
 	case name.is("noscript"):
@@ -192,32 +202,34 @@ func (c *context) close(name *word) {
 	}
 }
 
-// closeElement leaves an element among those within svg or math, and reports
-// whether it is certain what the end tag does.
-func (c *context) closeElement(name *word) bool {
+// closeElement leaves an element among those within svg or math. It returns its kind
+// and whether it is certain what the end tag does.
+func (c *context) closeElement(name *word) (elementKind, bool) {
 	for i := len(c.elements) - 1; i >= 0; i-- {
 		e := &c.elements[i]
 		if e.name == *name {
+			kind := e.kind
 			c.elements = c.elements[:i]
-			return true
+			return kind, true
 		}
 		// HTML §13.2.6.5: the end tag of one that is open further out ends
 		// those of SVG and MathML within. For those of HTML there are many rules.
 		if e.kind == ofHTML || i > 0 && c.elements[i-1].kind == ofHTML {
-			return false
+			break
 		}
 	}
-	return false
+	return 0, false
 }
 
 // openForm takes note of a form and reports whether fields behind its start tag
-// are its own for sure. Browsers ignore the start tag of a form within another one:
-// fields would be those of that one, which may lead elsewhere.
+// are its own for sure. Browsers ignore the start tag of a form within another one,
+// and within the table of a template (HTML §13.2.6.4.7, .9): fields would be those of
+// another form, which may lead elsewhere.
 func (c *context) openForm() bool {
 	if c.isForeign() {
 		return false // it is no form
 	}
-	if c.inForm || c.selects || c.doubt {
+	if c.inForm || c.selects || c.doubt || c.noCell && len(c.templates) > 0 {
 		c.inForm = true
 		return false
 	}
@@ -259,6 +271,14 @@ func contentOf(name *word) contentKind {
 	}
 	return markup
 }
+
+// betweenCells reports whether an element is a part of a table that has no content
+// but other parts, and isCell whether it is one that has.
+func betweenCells(name *word) bool {
+	return name.is("table") || name.is("tbody") || name.is("thead") || name.is("tfoot") || name.is("tr") || name.is("colgroup")
+}
+
+func isCell(name *word) bool { return name.is("td") || name.is("th") || name.is("caption") }
 
 // isVoid reports whether an element of HTML has no content and no end tag
 // (HTML §13.1.2, and the obsolete ones of §13.2.6.4).

@@ -7,10 +7,9 @@
 // text of a script is decided as the HTML standard does
 // (https://html.spec.whatwg.org/multipage/parsing.html, called HTML below), and
 // where a reference leads as the URL standard does (https://url.spec.whatwg.org/,
-// called URL). Where that cannot be known, nothing is changed.
+// called URL). Where that cannot be known, nothing is changed. Pages are text/html
+// in UTF-8 or another encoding in which ASCII is ASCII.
 package links
-
-import "golang.org/x/net/html"
 
 // Param is a parameter for links, its name and value as a page gets to see them.
 type Param struct {
@@ -39,7 +38,8 @@ const maxTag = 64 << 10
 //
 // Parameters are added to
 //
-//   - href of a (also as xlink:href, for SVG) and area,
+//   - href of a, in SVG also xlink:href, and of area, unless there is a ping that
+//     would tell others,
 //   - action of form, formaction of button and input,
 //   - forms, as hidden fields right behind the start tag, since a form that is
 //     sent by GET loses the query of its action. A form that sends to another
@@ -68,10 +68,7 @@ type Rewriter struct {
 	context  context
 	noscript noscriptMatch
 	held     []byte // what earlier calls of Append have kept back of a start tag
-
-	tokenizer *html.Tokenizer // nil until it is needed
-	feed      feed            // what it reads
-	value     value
+	value    value
 }
 
 // New returns a Rewriter for one page.
@@ -113,7 +110,7 @@ func (w *Rewriter) URL(ref string) string {
 // Append adds to dst what becomes of src, the next piece of the page, and returns
 // the extended dst. All but a start tag that is not complete is passed on at
 // once. How a page is cut into pieces makes no difference to the result. Neither
-// slice is kept.
+// slice is kept, and they must not overlap.
 func (w *Rewriter) Append(dst, src []byte) []byte {
 	from := 0 // src[from:] has not been passed on
 	for i := 0; w.state != passing; i++ {
@@ -131,7 +128,7 @@ func (w *Rewriter) Append(dst, src []byte) []byte {
 		event := textAgain
 		if w.state != text {
 			w.offset = len(w.held) + i - w.start
-			event = w.step(c, w.context.allowsCDATA())
+			event = w.step(c, &w.context)
 		}
 		if event == tagEnds {
 			if w.holding && w.offset < maxTag {
@@ -167,7 +164,7 @@ func (w *Rewriter) Append(dst, src []byte) []byte {
 	w.held = append(w.held, src[w.start:]...)
 	w.start = 0
 	if len(w.held) >= maxTag {
-		w.tooLong()
+		w.leaveTag()
 		dst = append(dst, w.held...)
 		w.held = w.held[:0]
 	}
@@ -182,8 +179,9 @@ func (w *Rewriter) Finish(dst []byte) []byte {
 	return dst
 }
 
-// tooLong takes note of a tag that is passed on unread. The worst is assumed.
-func (w *Rewriter) tooLong() {
+// leaveTag takes note of a tag that is passed on as it is because it is too long.
+// The worst is assumed.
+func (w *Rewriter) leaveTag() {
 	w.holding = false
 	switch {
 	case w.name.is("base"):
@@ -196,7 +194,7 @@ func (w *Rewriter) tooLong() {
 // endTag does what the end of a tag means for what follows.
 func (w *Rewriter) endTag() {
 	if w.holding && w.offset >= maxTag {
-		w.tooLong()
+		w.leaveTag()
 	}
 	w.holding = false
 	w.state = text

@@ -22,12 +22,14 @@ func TestAttributes(t *testing.T) {
 		{`<a id="1"href="x"class=y>`, `<a id="1"href="x?sid=7f"class=y>`},
 		{`<a title="<a href='y'>" href="x">`, `<a title="<a href='y'>" href="x?sid=7f">`},
 		{`<a title='>' href=x>`, `<a title='>' href=x?sid=7f>`},
-		{`<a title=">" =">" href=x>`, `<a title=">" =">" href=x?sid=7f>`},
+		{`<a title=">" =">" href=x>`, ``}, // a name may begin with "=", but quotes mean nothing in it,
 		{`<a href="x" href="y">`, `<a href="x?sid=7f" href="y">`},
 		{`<a href="#x" href="y">`, ``},
 		{`<a href="//other.test" HREF="y">`, ``},
 		{`<a data-href="x" hrefs="x" xhref="x" href.="x">`, ``},
 		{`<a name="x">`, ``},
+		{`<a href="x" ping="//other.test">`, ``},
+		{`<a xlink:href="x">`, ``}, // means nothing outside of SVG
 		{`<a "href="x">`, ``},
 		{`<a href"="x">`, ``},
 		{`<area href="x">`, `<area href="x?sid=7f">`},
@@ -113,6 +115,7 @@ func TestNoscriptAndTemplate(t *testing.T) {
 		{`<noscript><a href="x"></noscript><a href="x">`, `<noscript>` + added + `</noscript>` + added},
 		{`<NOSCRIPT><form></form></noScript ><form>`, `<NOSCRIPT><form>` + field + `</form></noScript ><form>` + field},
 		{`<noscript><style>a</style></noscript><a href="x">`, `<noscript><style>a</style></noscript>` + added},
+		{`<svg><desc><noscript></noscript></desc></svg><!-- </noscript> -->` + link, `<svg><desc><noscript></noscript></desc></svg><!-- </noscript> -->` + added},
 		{`<template><a href="x"><form></form></template>`, `<template>` + added + `<form>` + field + `</form></template>`},
 
 		// With scripts the element ends here, without them it does not.
@@ -157,6 +160,8 @@ func TestForeignElements(t *testing.T) {
 		{`<b><svg></b><style/>` + link, ``},
 		{`<b><svg></b><script>a</b></script>` + link, ``},
 		{`<b><svg></b><plaintext>` + link, ``},
+		{`<b><svg></b><![CDATA[x]]>` + link, ``},
+		{`<b><svg></b><![if x]>` + link, `<b><svg></b><![if x]>` + added},
 		{`<select><svg><title><i></title>` + link, ``},
 		{`<svg><foreignObject><p></foreignObject><title><i></title>` + link, ``},
 		{`<math><annotation-xml><title><i></title>` + link, ``},
@@ -177,6 +182,8 @@ func TestBase(t *testing.T) {
 		{`<base href="https://own.test:8080/"><a href="x">`, ``},
 		{`<base href="data:,"><a href="x">`, ``},
 		{`<base href="http:&sol;/other.test/"><a href="x">`, ``},
+		{`<base href="/&#9/other.test"><a href="x">`, ``}, // see TestReferences
+		{`<base ping href="//other.test"><a href="x">`, ``},
 		{`<base href="/` + "\t" + `/other.test/"><a href="x">`, ``},
 
 		// Absolute ones are own all the same, as long as the scheme is.
@@ -217,10 +224,14 @@ func TestForms(t *testing.T) {
 		{`<form action="http://other.test/">`, ``},
 		{`<form action="http://other.test/" action="/x">`, ``},
 		{`<form action="javascript:x">`, ``},
+		{`<form action="/&#9/other.test">`, ``},
+		{`<form ping action="//other.test"><form>`, ``},
 		{`<form action="mailto:a@own.test">`, ``},
-		{`<form action="#x">`, ``}, // to the page, as it is
+		{`<form action="#x">`, `<form action="#x">` + field}, // to the page, as it is
+		{`<base href="//other.test"><form action="#x">`, ``},
 		{`<form action="x" method=Dialog>`, ``},
 		{`<form action="x" method="dialog" method=post>`, ``},
+		{`<svg><foreignObject><form></form><select></select></foreignObject></svg><form>`, `<svg><foreignObject><form>` + field + `</form><select></select></foreignObject></svg><form>` + field},
 		{`<form></form><form>`, `<form>` + field + `</form><form>` + field},
 		{`<table><form action=x><tr>`, `<table><form action=x?sid=7f>` + field + `<tr>`},
 
@@ -239,6 +250,10 @@ func TestForms(t *testing.T) {
 		{`<form action="//other.test"><svg></form><form>`, ``},
 		{`<form action="//other.test"><!--</form>--><form>`, ``},
 		{`<select><form>`, ``},
+		{`<template><table><tr><form>`, ``},
+		{`<template><tr><td></td><form>`, ``},
+		{`<template><table><tr><td><form>`, `<template><table><tr><td><form>` + field},
+		{`<template><table></table><form>`, `<template><table></table><form>` + field},
 		{`<frameset><form>`, ``},
 	})
 }

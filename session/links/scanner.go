@@ -55,7 +55,7 @@ const (
 )
 
 // word is a name in lower case. Of a long one only the beginning is kept, which
-// is no name that matters.
+// is no name that matters. Equal words are equal by "==".
 type word struct {
 	b [20]byte
 	n int
@@ -81,6 +81,8 @@ const (
 	xlinkHref
 	action
 	formaction
+	method
+	ping
 	fontBreak // makes font an element of HTML within SVG
 	attrKinds // how many there are
 )
@@ -96,6 +98,10 @@ func attrKindOf(name *word) attrKind {
 		return action
 	case name.is("formaction"):
 		return formaction
+	case name.is("method"):
+		return method
+	case name.is("ping"):
+		return ping
 	case name.is("color"), name.is("face"), name.is("size"):
 		return fontBreak
 	}
@@ -146,6 +152,11 @@ func (s *scanner) skip(src []byte, i int) int {
 		c = '"'
 	case valueSingleQuoted:
 		c = '\''
+	case comment:
+		if s.dashes > 0 || s.fresh {
+			return i
+		}
+		c = '-'
 	default:
 		return i
 	}
@@ -160,14 +171,13 @@ func (s *scanner) atEndTag(name string) bool {
 	return s.state == tagName && s.closing && s.name.is(name)
 }
 
-// step takes the next byte of the page, in every state but text and passing. Cdata
-// says whether CDATA sections are possible here.
-func (s *scanner) step(c byte, cdataPossible bool) event {
+// step takes the next byte of the page, in every state but text and passing.
+func (s *scanner) step(c byte, ctx *context) event {
 	switch {
 	case s.state <= selfClosingStart:
 		return s.stepTag(c)
 	case s.state <= commentBang:
-		s.stepComment(c, cdataPossible)
+		s.stepComment(c, ctx)
 	default:
 		return s.stepRaw(c)
 	}
@@ -176,7 +186,7 @@ func (s *scanner) step(c byte, cdataPossible bool) event {
 
 func (s *scanner) beginTag(closing bool) {
 	s.state = tagName
-	s.name.n = 0
+	s.name = word{}
 	s.closing, s.selfClosing = closing, false
 	s.attrs = [attrKinds]span{}
 }
@@ -228,7 +238,7 @@ again:
 			return tagEnds
 		default: // also "="
 			s.state = attrName
-			s.attr.n = 0
+			s.attr = word{}
 			s.attr.add(c)
 		}
 	case attrName:
@@ -309,14 +319,14 @@ func (s *scanner) valueEnds() {
 }
 
 // stepComment is step in what begins with "<!".
-func (s *scanner) stepComment(c byte, cdataPossible bool) {
+func (s *scanner) stepComment(c byte, ctx *context) {
 again:
 	switch s.state {
 	case declaration:
 		switch {
 		case c == '-':
 			s.state = declarationDash
-		case c == '[' && cdataPossible:
+		case c == '[' && (ctx.allowsCDATA() || ctx.doubt):
 			s.state, s.match = cdataOpen, 1
 		default:
 			s.state = bogusComment
@@ -338,8 +348,11 @@ again:
 			s.state = bogusComment
 			goto again
 		}
-		if s.match++; s.match == len(word) {
-			s.state, s.dashes = cdata, 0
+		if s.match++; s.match < len(word) {
+			break
+		}
+		if s.state, s.dashes = cdata, 0; ctx.doubt {
+			s.state = passing
 		}
 	case cdata:
 		switch {

@@ -120,7 +120,7 @@ func strip(ref string) string {
 		end--
 	}
 	ref = ref[start:end]
-	if strings.IndexAny(ref, "\t\n\r") < 0 {
+	if !strings.ContainsAny(ref, "\t\n\r") {
 		return ref
 	}
 	b := make([]byte, 0, len(ref))

@@ -1,83 +1,36 @@
 package links
 
-import (
-	"io"
-	"strings"
+import "strings"
 
-	"golang.org/x/net/html"
-)
+// attributes are the values of the attributes of a tag that matter, "" for those it
+// does not have.
+type attributes [attrKinds]string
 
-// feed is a reader of one tag after the other.
-type feed struct{ tag []byte }
-
-func (f *feed) Read(p []byte) (int, error) {
-	if len(f.tag) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(p, f.tag)
-	f.tag = f.tag[n:]
-	return n, nil
-}
-
-// attributes are the values of the attributes of a tag that matter.
-type attributes struct {
-	values [attrKinds]string
-	dialog bool // method=dialog
-}
-
-// readTag returns the attributes of a start tag. It reports false where the
-// tokenizer does not take the bytes for one start tag.
-func (w *Rewriter) readTag(tag []byte) (attributes, bool) {
-	if w.tokenizer == nil {
-		w.tokenizer = html.NewTokenizer(&w.feed)
-	}
-	// The tokenizer does not read on behind the ">", so that it is ready for the
-	// next tag, wherever in the page that is.
-	w.feed.tag = tag
+// readTag returns the attributes of a start tag that the scanner has just read.
+func (w *Rewriter) readTag(tag []byte) attributes {
 	var a attributes
-	switch w.tokenizer.Next() {
-	case html.StartTagToken, html.SelfClosingTagToken:
-	default:
-		w.tokenizer = nil
-		return a, false
-	}
-	if len(w.tokenizer.Raw()) != len(tag) {
-		w.tokenizer = nil
-		return a, false
-	}
-	_, more := w.tokenizer.TagName()
-	for more {
-		var key, val []byte
-		key, val, more = w.tokenizer.TagAttr()
-		switch string(key) {
-		case "href":
-			a.values[href] = string(val)
-		case "xlink:href":
-			a.values[xlinkHref] = string(val)
-		case "action":
-			a.values[action] = string(val)
-		case "formaction":
-			a.values[formaction] = string(val)
-		case "method":
-			a.dialog = strings.EqualFold(string(val), "dialog")
+	for kind := range fontBreak {
+		if at := w.attrs[kind]; at.start < at.end {
+			w.value.setHTML(string(tag[at.start:at.end]))
+			a[kind] = string(w.value.text)
 		}
 	}
-	return a, true
+	return a
 }
 
 // appendTag adds to dst a start tag that matters, with parameters where they are
 // due.
 func (w *Rewriter) appendTag(dst, tag []byte) []byte {
-	a, ok := w.readTag(tag)
-	if !ok {
-		w.tooLong()
-		return append(dst, tag...)
-	}
+	a := w.readTag(tag)
 	switch {
-	case w.name.is("a"):
-		return w.appendWith(dst, tag, &a, href, xlinkHref)
-	case w.name.is("area"):
-		return w.appendWith(dst, tag, &a, href, attrKinds)
+	case w.name.is("a"), w.name.is("area"):
+		second := attrKinds
+		if w.name.is("a") && w.context.isForeign() {
+			second = xlinkHref
+		}
+		if !w.attrs[ping].seen { // browsers tell the servers it names where the link leads
+			return w.appendWith(dst, tag, &a, href, second)
+		}
 	case w.name.is("button"), w.name.is("input"):
 		return w.appendWith(dst, tag, &a, formaction, attrKinds)
 	case w.name.is("base"):
@@ -93,7 +46,7 @@ func (w *Rewriter) noteBase(a *attributes) {
 	if !w.attrs[href].seen || c.isForeign() {
 		return
 	}
-	ref := a.values[href]
+	ref := a[href]
 	certain := !c.doubt && !c.noscript && !c.selects && len(c.templates) == 0
 	own := strip(ref) == "" || w.site.isOwn(ref, base{})
 	c.base.note(own, own || w.site.hasOwnScheme(ref), certain)
@@ -101,8 +54,9 @@ func (w *Rewriter) noteBase(a *attributes) {
 
 // appendForm adds the start tag of a form, with its hidden fields.
 func (w *Rewriter) appendForm(dst, tag []byte, a *attributes) []byte {
-	own := !w.attrs[action].seen || w.leadsHome(action, a.values[action])
-	if !w.context.openForm() || !own || a.dialog {
+	ref := a[action]
+	own := !w.attrs[action].seen || w.leadsHome(action, ref) || strings.HasPrefix(strip(ref), "#") && !w.context.base.foreign
+	if !w.context.openForm() || !own || strings.EqualFold(a[method], "dialog") {
 		return append(dst, tag...)
 	}
 	return append(w.appendWith(dst, tag, a, action, attrKinds), w.field...)
@@ -120,11 +74,7 @@ func (w *Rewriter) appendWith(dst, tag []byte, a *attributes, first, second attr
 			continue
 		}
 		at := w.attrs[kind]
-		// Two readers must agree on what the value is.
-		if w.value.setHTML(string(tag[at.start:at.end])); string(w.value.text) != a.values[kind] {
-			continue
-		}
-		if !w.leadsHome(kind, a.values[kind]) || a.values[kind] == "" && !w.canNameItself(kind) {
+		if !w.leadsHome(kind, a[kind]) || a[kind] == "" && !w.canNameItself(kind) {
 			continue
 		}
 		quote := ""
@@ -140,6 +90,7 @@ func (w *Rewriter) appendWith(dst, tag []byte, a *attributes, first, second attr
 			}
 		}
 		dst = append(dst, quote...)
+		w.value.setHTML(string(tag[at.start:at.end]))
 		dst = w.addParams(dst, &w.value, w.query.html, "&amp;")
 		dst = append(dst, quote...)
 		done = at.end

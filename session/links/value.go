@@ -1,10 +1,10 @@
 package links
 
 import (
+	"html" // which builds its table of names when a name is met first
+	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/net/html"
 )
 
 // value is the value of an attribute or of a header, as it is written and as it is
@@ -118,8 +118,11 @@ func numericReference(s string) (string, int) {
 	if i < len(s) && s[i] == ';' {
 		i++
 	}
-	if r == 0 {
+	switch {
+	case r == 0:
 		r = utf8.RuneError
+	case 0x80 <= r && r <= 0x9f: // characters of windows-1252
+		return html.UnescapeString("&#" + strconv.Itoa(int(r)) + ";"), i
 	}
 	return string(r), i // what is no character becomes U+FFFD
 }
@@ -163,23 +166,22 @@ func (w *Rewriter) addParams(dst []byte, v *value, params, separator string) []b
 		return append(dst, v.raw[v.at[fragment]:]...)
 	}
 	dst = append(dst, v.raw[:v.at[question+1]]...)
-	empty := true
+	kept := 0
+	before := len(dst)
 	for i := question + 1; i <= fragment; {
 		next := i
 		for next < fragment && v.text[next] != '&' {
 			next++
 		}
 		if !w.site.isParam(string(v.text[i:next])) {
-			if !empty {
+			if kept++; kept > 1 {
 				dst = append(dst, v.raw[v.at[i-1]:v.at[i]]...)
 			}
-			piece := v.raw[v.at[i]:v.at[next]]
-			dst = append(dst, piece...)
-			empty = empty && piece == ""
+			dst = append(dst, v.raw[v.at[i]:v.at[next]]...)
 		}
 		i = next + 1
 	}
-	if !empty {
+	if len(dst) > before {
 		dst = append(dst, separator...)
 	}
 	dst = append(dst, params...)
