@@ -182,7 +182,10 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 		started.Close()
 		return nil, fmt.Errorf("the session %s cannot be read: %w", opt.Name, err)
 	}
-	s.started = append(s.started, p)
+	// It takes the place of what the page has stopped before.
+	s.started = append(slices.DeleteFunc(s.started, func(q *pageSession) bool {
+		return q.over && q.Name() == p.Name() && q.savePath == p.savePath
+	}), p)
 	noStore(run.w)
 	return p, nil
 }
