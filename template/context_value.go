@@ -51,7 +51,7 @@ func (c *context) endReference(next byte) {
 		return
 	}
 	raw, read := a.ref.String(), int(a.decoded)
-	s := c.reference(next)
+	s := reference(raw, next)
 	if read > 0 && s != raw {
 		c.fault = faultReference
 		return
@@ -63,9 +63,26 @@ func (c *context) endReference(next byte) {
 	}
 }
 
-// reference returns what the character reference that was collected stands for.
-func (c *context) reference(next byte) string {
-	raw := c.attr.ref.String()
+// leadingReference returns what the "&" that s begins with, or the character
+// reference, stands for in an attribute.
+func leadingReference(s string) string {
+	n := 1
+	for n < len(s) && n < maxName && (isLetter(s[n]) || isDigit(s[n]) || s[n] == '#') {
+		n++
+	}
+	var next byte
+	if n < len(s) {
+		next = s[n]
+	}
+	if next == ';' {
+		n++
+	}
+	return reference(s[:n], next)
+}
+
+// reference returns what the character reference raw, before the byte next, stands
+// for in an attribute.
+func reference(raw string, next byte) string {
 	s := html.UnescapeString(raw)
 	if !strings.HasSuffix(raw, ";") && !strings.HasPrefix(raw, "&#") && (next == '=' || utf8.RuneCountInString(s) > 1) {
 		return raw

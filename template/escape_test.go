@@ -275,7 +275,7 @@ func TestEscapeRefuses(t *testing.T) {
 
 func TestEscapeDoesNotAllocate(t *testing.T) {
 	places := []Place{
-		{}, {lang: langComment}, {lang: langName}, {lang: langURL, in: inDouble}, {lang: langURLQuery}, {lang: langURLList},
+		{}, {lang: langComment}, {lang: langName}, {lang: langURL, in: inDouble}, {lang: langURLPair}, {lang: langURLQuery}, {lang: langURLList},
 		{lang: langSrcdoc}, {lang: langJS, in: inRaw}, {lang: langJSString}, {lang: langJSPattern}, {lang: langCSS}, {lang: langHTML, in: inBare},
 	}
 	dst := make([]byte, 0, 1<<12)

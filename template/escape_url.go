@@ -172,8 +172,8 @@ func appendAnimated(dst []byte, s string, p Place) []byte {
 	return appendHTML(dst, s, p.special())
 }
 
-// appendComponent appends s as the value of one parameter of a query, or as a
-// fragment: nothing in it separates anything (RFC 3986, section 2.2).
+// appendComponent appends s as the name or value of one parameter of a query, or
+// as a fragment: nothing in it separates anything (RFC 3986, section 2.2).
 func appendComponent(dst []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); {
@@ -199,6 +199,23 @@ func appendComponent(dst []byte, s string) []byte {
 		start = i
 	}
 	return append(dst, s[start:]...)
+}
+
+// appendPair appends s as what stands between "?" or "&" and the next "&" or "#":
+// a name and, behind its first "=", a value. What would separate anything else is
+// escaped in both.
+func appendPair(dst []byte, s string, p Place) []byte {
+	name, value, found := strings.Cut(s, "=")
+	dst = appendComponent(dst, name)
+	switch {
+	case !found:
+		return dst
+	case p.in == inBare:
+		dst = append(dst, "&#61;"...)
+	default:
+		dst = append(dst, '=')
+	}
+	return appendComponent(dst, value)
 }
 
 // appendURLList appends s as the value of srcset, or as URLs of one.

@@ -36,6 +36,7 @@ func TestURLKeepsItsHost(t *testing.T) {
 		{"<?lc if x == '/' then ?>/<?lc end ?>{x}/{y}", true}, {"<?lc if x == '/' then ?>/<?lc end ?><?= nil ?>/{y}", true},
 		{"{x}/{y}", true}, {"{x}{y}", true}, {"{x}{y}/{y}", true}, {"{x}/{y}/{y}", true},
 		{"<?lc if x then ?>{x}<?lc end ?>/{y}", true}, {"<?lc if x ~= '' then ?>{x}<?lc end ?>{y}", true}, {"<?lc if x == '/' then ?>/<?lc end ?>{x}", true},
+		{"<?lc for i = 1, 2 do ?><?lc if i == 2 then ?>/shop<?lc end ?>{x}<?lc end ?>", true},
 	} {
 		src := `<a href="` + strings.NewReplacer("{x}", "<?= x ?>", "{y}", "<?= y ?>").Replace(c.src) + `">`
 		p, err := Parse("p.lc", []byte(src))

@@ -125,6 +125,7 @@ func (f *flow) expression(ev event, at *path) {
 	if !ok {
 		place = at.ctx.expression()
 	}
+	place.flags |= piece.Place.flags & told
 	piece.Place = place
 	piece.behind = max(piece.behind, at.ctx.stand())
 	if at.ctx.fault != faultNone {

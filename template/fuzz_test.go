@@ -64,6 +64,8 @@ func FuzzEscape(f *testing.F) {
 		{src: `<a href="{}" id=a>`},
 		{src: `<a href={} id=a>`},
 		{src: `<a href='/a?{}' id=a>`},
+		{src: `<a href=/a?b&amp;{}&amp;c id=a>`},
+		{src: `<a href="/a?{}=1&{}&{}#{}" id=a>`},
 		{src: `<a href='java{}' id=a>`},
 		{src: `<a href="javascript:f('{}', {})" id=a>`},
 		{src: `<img srcset='{} 2x' id=a>`},
@@ -198,6 +200,12 @@ func checkLiteral(t *testing.T, p Place, value, out string) {
 		}
 	case langCSS, langCSSString:
 		bad = "\"'<>&\n\r\f;:{}()/*@"
+	case langURLPair:
+		bad = "\"'<>()\\ \t\n\r?/+,:@$"
+		pair := strings.Replace(out, "&#61;", "=", 1)
+		if strings.ContainsAny(pair, "&#;") || strings.Count(pair, "=") > min(1, strings.Count(value, "=")) {
+			t.Fatalf("in %+v, %q becomes %q", p, value, out)
+		}
 	case langURL, langURLTail, langURLPath, langURLQuery:
 		bad = "\"'<>()\\ \t\n\r"
 		if p.lang == langURLTail {

@@ -50,6 +50,15 @@
 // the same as both. A page that is included into an XML page is XML only if it
 // begins so, too; what it prints is safe there, but may not be well-formed.
 //
+// # Queries
+//
+// Where a component of the query of a URL is one expression, between a literal "?"
+// or "&" and the next "&", "#" or the end of the URL, that prints a name and, behind
+// "=", a value, or one of them: href="next.lc?<?= s.token ?>". The first "=" stays,
+// and all else that would separate anything is percent-encoded. Where more of the
+// component may stand beside the expression, as in ?<?= name ?>=<?= value ?>, or
+// branches of the page differ in whether it does, every "=" is encoded, too.
+//
 // # Text of the author's own
 //
 // Where a style takes declarations, and at the start of an event handler, an

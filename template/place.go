@@ -41,7 +41,8 @@ const (
 	langURLHost                   // the host, or a part of it
 	langURLBehindHost             // what follows literal text of a host
 	langURLPath                   // the path behind that
-	langURLQuery                  // one component behind "?" or "#"
+	langURLPair                   // a whole component of the query: a name with its value, or one of them
+	langURLQuery                  // a part of a component behind "?", or of the fragment
 	langURLList                   // srcset: URLs with descriptors
 	langAnimated                  // values of an SVG animation
 	langSrcdoc                    // HTML text inside an attribute
@@ -93,6 +94,8 @@ const (
 	nextValue                         // another expression may follow in the URL
 	nextColon                         // the ":" of a scheme may follow in the URL
 	nextHost                          // at once, and a "//" behind it
+	nextPart                          // more of the component of the query may follow
+	enclosed                          // the URL ends where the quotes or parentheses around it do
 	hostStart                         // the host of a URL begins with it
 	hostPart                          // other text of the host may follow
 	hostWhole                         // other text of the host may not follow
@@ -133,6 +136,12 @@ func (p Place) Append(dst []byte, kind Kind, s string) ([]byte, error) {
 		dst, err = appendHost(dst, s, p)
 	case langAnimated:
 		dst = appendAnimated(dst, s, p)
+	case langURLPair:
+		if p.flags&nextPart != 0 {
+			dst = appendComponent(dst, s)
+		} else {
+			dst = appendPair(dst, s, p)
+		}
 	case langURLQuery:
 		dst = appendComponent(dst, s)
 	case langURLList:
@@ -252,10 +261,14 @@ func (l lang) refusal() string {
 	return "an expression cannot stand right behind a backslash; use raw() if it must" // langBackslash
 }
 
+// told is what followedBy says. As a loop is read again, so that expressions get
+// another place, it remains true.
+const told = bareWhole | bareGlued | nextSlash | nextValue | nextColon | nextHost | nextPart | hostPart | hostWhole
+
 // mindsNext reports whether it matters what follows p.
 func (p Place) mindsNext() bool {
 	switch p.lang {
-	case langURL, langURLTail, langURLRoot, langURLHost, langURLBehindHost:
+	case langURL, langURLTail, langURLRoot, langURLHost, langURLBehindHost, langURLPair:
 		return true
 	}
 	return p.flags&bareStart != 0
@@ -296,8 +309,33 @@ func (p Place) followedBy(s string) Place {
 		if s == "" && p.lang == langURLHost {
 			p.flags |= hostPart
 		}
+	case langURLPair:
+		if !p.endsComponent(s) {
+			p.flags |= nextPart
+		}
 	}
 	return p
+}
+
+// endsComponent reports whether literal text that begins with s goes on behind
+// the component of a query that p stands in, or behind the URL.
+func (p Place) endsComponent(s string) bool {
+	if s == "" {
+		return false
+	}
+	switch c := s[0]; {
+	case p.in == inDouble && c == '"', p.in == inSingle && c == '\'', p.in == inBare && (c == '>' || isHTMLSpace(c)):
+		return true
+	case c == '&':
+		s = leadingReference(s)
+	}
+	switch s[0] {
+	case '&', '#':
+		return true
+	case '"', '\'', ')':
+		return p.flags&enclosed != 0
+	}
+	return false
 }
 
 // endOfScheme returns the offset of the ":" before which s has nothing but what a

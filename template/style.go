@@ -167,7 +167,7 @@ func (s *style) expression(p *Place) {
 		}
 		lang, f := s.url.expression()
 		p.lang = lang
-		p.flags |= f
+		p.flags |= f | enclosed
 	case styleUnclear:
 		p.lang = langUnclear
 	default:

@@ -25,7 +25,9 @@ const (
 	urlHost                  // behind literal text of a host
 	urlPort                  // behind a ":" in the authority
 	urlPath                  // anything behind that up to "?" or "#"
+	urlPair                  // where a component of the query begins: right behind "?" or "&"
 	urlQuery                 // behind that
+	urlFragment              // behind "#"
 	urlRefused               // behind a scheme with which nothing can be escaped
 	urlUnknown               // behind a scheme that an expression has printed a part of
 )
@@ -49,7 +51,8 @@ func (u *url) read(b byte) (script bool) {
 		b = '/' // to browsers that is the same (URL standard, 4.4)
 	}
 	was := u.set()
-	if was == urlPath && b != '?' && b != '#' || was == urlQuery {
+	switch {
+	case was == urlPath && b != '?' && b != '#', was == urlQuery && b != '&' && b != '#', was == urlFragment:
 		return false
 	}
 	var now urlStates
@@ -76,11 +79,18 @@ func (u *url) read(b byte) (script bool) {
 
 // step returns the state behind a byte that is read in a state.
 func (u *url) step(state urlStates, b byte) urlStates {
-	if b == '?' || b == '#' {
-		if state&(urlRefused|urlUnknown) != 0 {
-			return state
+	switch {
+	case state&(urlFragment|urlRefused|urlUnknown) != 0:
+		return state
+	case b == '#':
+		return urlFragment
+	case state&(urlPair|urlQuery) != 0:
+		if b == '&' {
+			return urlPair
 		}
 		return urlQuery
+	case b == '?':
+		return urlPair
 	}
 	switch state {
 	case urlStart:
@@ -166,7 +176,13 @@ func (u *url) expression() (l lang, f flags) {
 	s := u.set()
 	l, f = s.language()
 	u.scheme.reset()
-	u.states = s &^ (urlBegins | urlRoots | urlHostStart)
+	if u.quoted {
+		f |= enclosed
+	}
+	u.states = s &^ (urlBegins | urlRoots | urlHostStart | urlPair)
+	if s&urlPair != 0 {
+		u.states |= urlQuery
+	}
 	if s&urlRoots != 0 {
 		u.states |= urlRootPrinted
 	}
@@ -188,7 +204,9 @@ func (s urlStates) language() (l lang, f flags) {
 	switch {
 	case s == urlPath:
 		return langURLPath, 0
-	case s == urlQuery:
+	case s == urlPair:
+		return langURLPair, 0
+	case in(urlPair | urlQuery | urlFragment):
 		return langURLQuery, 0
 	case in(urlRoots | urlPath):
 		return langURLRoot, 0
