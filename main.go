@@ -161,10 +161,14 @@ func flags(name, arguments string, stderr io.Writer) *flag.FlagSet {
 func settingFlags(set *flag.FlagSet) (values map[string]*string) {
 	values = make(map[string]*string)
 	for _, s := range lua.AllSettings() {
-		name := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(s.Name, "LCGI_")), "_", "-")
-		values[s.Name] = set.String(name, "", s.Help+" ("+s.Name+"; default: "+s.Default+")")
+		values[s.Name] = set.String(flagName(s.Name), "", s.Help+" ("+s.Name+"; default: "+s.Default+")")
 	}
 	return values
+}
+
+// flagName returns the name of the flag for a setting.
+func flagName(setting string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(setting, "LCGI_")), "_", "-")
 }
 
 // parse reads args into set. Where it says no, code is the exit code.
@@ -200,7 +204,21 @@ func settings(base lua.Settings, values map[string]*string, stderr io.Writer) (l
 	if err := base.Apply(os.Getenv); err != nil {
 		return base, fmt.Errorf("environment: %w", err)
 	}
+	for _, s := range lua.AllSettings() {
+		// A path of a flag counts from where the command is given.
+		if value := values[s.Name]; s.IsPath && *value != "" {
+			path, err := filepath.Abs(*value)
+			if err != nil {
+				return base, err
+			}
+			*value = path
+		}
+	}
 	err := base.Apply(func(name string) string { return *values[name] })
+	var wrong *lua.SettingError
+	if errors.As(err, &wrong) {
+		err = fmt.Errorf("the flag -%s=%q cannot be read: %w", flagName(wrong.Name), wrong.Value, wrong.Err)
+	}
 	return base, err
 }
 
@@ -224,12 +242,14 @@ func serve(args []string, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "lcgi: %v\n", err)
 		return exitUsage
 	}
-	if settings.SessionSavePath != "" {
-		// Now rather than with the first visitor.
-		if _, _, err := openStore(settings.SessionSavePath, ""); err != nil {
-			fmt.Fprintf(stderr, "lcgi: %v\n", err)
-			return exitFailed
-		}
+	// Now rather than with the first visitor.
+	err = settings.CheckFiles(set.Arg(0))
+	if err == nil && settings.SessionSavePath != "" {
+		_, _, err = openStore(settings.SessionSavePath, "")
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "lcgi: %v\n", err)
+		return exitFailed
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -67,14 +67,21 @@ func (e *Engine) sessions(savePath, root string) (*session.Engine, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if s, ok := e.stores[key]; ok && s.inPlace() {
-		return s.engine, nil
+		return s.engine, checkOutside(s.dir, root)
+	}
+	dir := ""
+	if savePath != "" {
+		dir = realPath(savePath)
+		if err := checkOutside(dir, root); err != nil {
+			return nil, err
+		}
 	}
 	store, folders, err := e.cfg.OpenStore(savePath, root)
 	if err != nil {
 		return nil, err
 	}
-	s := session.New(store, session.Config{Now: e.cfg.Now, Log: e.cfg.Logf, Folders: folders, Max: e.cfg.SessionMax})
-	e.stores[key] = openStore{store, s}
+	s := session.New(store, session.Config{Now: e.cfg.Now, Log: e.cfg.Logf, Folders: folders, Max: e.cfg.SessionMax, Wait: e.cfg.SessionWait})
+	e.stores[key] = openStore{store, s, dir}
 	return s, nil
 }
 
@@ -82,6 +89,7 @@ func (e *Engine) sessions(savePath, root string) (*session.Engine, error) {
 type openStore struct {
 	store  session.Store
 	engine *session.Engine
+	dir    string // the save path without symbolic links, "" for the default folder
 }
 
 // inPlace reports whether the store is still what its save path means. Other

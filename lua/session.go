@@ -20,7 +20,22 @@ func installSession(L *glua.LState) {
 	} {
 		t.RawSetString(name, L.NewFunction(f))
 	}
+	refuseMembers(L, t, "session has no member %q; it has start get count sweep, and a session's values are in _SESSION or s.data")
 	setGlobal(L, "session", t)
+}
+
+// refuseMembers makes it an error to read or to set what t does not have: a page
+// that does means another table, and would not notice. The message has a place
+// for the name.
+func refuseMembers(L *glua.LState, t *glua.LTable, message string) {
+	refuse := L.NewFunction(func(L *glua.LState) int {
+		L.RaiseError(message, L.Get(2).String())
+		return 0
+	})
+	mt := L.CreateTable(0, 2)
+	mt.RawSetString("__index", refuse)
+	mt.RawSetString("__newindex", refuse)
+	t.Metatable = mt
 }
 
 // installNoSession makes _SESSION explain itself until a session is started.
@@ -152,6 +167,9 @@ func sessionStart(L *glua.LState) int {
 	run := runOf(L)
 	opt := startOptions{savePath: run.savePath(""), tracking: tracking{cookie: true}}
 	opt.cookie = run.w.NewCookie("", "")
+	if L.Get(1) == global(L, "session") {
+		L.RaiseError("write session.start{...} with a dot, not a colon")
+	}
 	if options := L.OptTable(1, nil); options != nil {
 		readStartOptions(L, options, &opt)
 	}

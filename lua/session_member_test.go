@@ -361,3 +361,61 @@ func TestSessionErrorsNameTheLine(t *testing.T) {
 		}
 	}
 }
+
+// What a page can easily get wrong is told, and where there is a better way, it says so.
+func TestSessionMistakes(t *testing.T) {
+	s := newSite(t, map[string]string{
+		"set.lc":    `<?lc start session _SESSION.n = 1 ?>`,
+		"flush.lc":  `<?lc local s = session.start() response.flush() s:rotate() ?>`,
+		"colon.lc":  `<?lc session:start{name = "x"} ?>`,
+		"dot.lc":    `<?lc session.start().rotate(0) ?>`,
+		"assign.lc": `<?lc session.visits = 1 ?>`,
+		"read.lc":   `<?lc put(session.visits) ?>`,
+		"shared.lc": `<?lc shared.visits = 1 ?>`,
+		"life.lc":   `<?lc session.start().lifetime = "x" ?>`,
+		"max.lc":    `<?lc session.start().maxLifetime = -1 ?>`,
+		"data.lc":   `<?lc session.start().data = nil ?>`,
+		"loop.lc":   `<?lc local s = session.start() s:beforeSave(function() s:save() end) ?>`,
+		"tmp.lc":    `<?lc sessionSavePath = "/tmp" start session ?>`,
+	})
+	s.want("/set.lc", 200, "")
+	for target, want := range map[string]string{
+		"/flush.lc":  "new id after response.flush() in flush.lc:1",
+		"/colon.lc":  "session.start{...} with a dot",
+		"/dot.lc":    "call it with a colon",
+		"/assign.lc": `session has no member "visits"`,
+		"/read.lc":   `session has no member "visits"`,
+		"/shared.lc": "shared.set",
+		"/life.lc":   "the lifetime of a session is a number of seconds, not a string",
+		"/max.lc":    "-1 seconds",
+		"/data.lc":   "must be a table, not a nil",
+		"/loop.lc":   "cannot be saved by what is called before it is saved",
+		"/tmp.lc":    "mkdir -m 700 /tmp/sessions",
+	} {
+		s.log = nil
+		a := s.do(target, "")
+		if log := strings.Join(s.log, "\n"); a.status != 500 && target != "/flush.lc" || !strings.Contains(log, want) {
+			t.Errorf("%s: got %d, log %q", target, a.status, log)
+		}
+	}
+}
+
+// A second start of an open session takes over what it says of lifetimes and of the
+// cookie.
+func TestSessionStartedAgain(t *testing.T) {
+	s := newSite(t, map[string]string{
+		"p.lc": `<?lc start session _SESSION.n = 1
+			local s = session.start{lifetime = 100, maxLifetime = 1000, cookie = {lifetime = 500, sameSite = "Strict"}}
+			put(s.lifetime, " ", s.maxLifetime, " ", _SESSION.n) ?>`,
+		"q.lc": `<?lc local s = session.start() put(s.lifetime, " ", s.maxLifetime) s.maxLifetime = nil put(tostring(s.maxLifetime)) s.maxLifetime = 50 ?>`,
+		"r.lc": `<?lc put(session.start().result) ?>`,
+	})
+	a := s.do("/p.lc", "")
+	if cookie := a.get("Set-Cookie"); a.body.String() != "100 1000 1" || !strings.Contains(cookie, "Max-Age=500") || !strings.Contains(cookie, "SameSite=Strict") {
+		t.Errorf("got %q, Set-Cookie %q", a.body.String(), cookie)
+	}
+	s.now = s.now.Add(40 * time.Second)
+	s.want("/q.lc", 200, "100 1000nil")
+	s.now = s.now.Add(11 * time.Second)
+	s.want("/r.lc", 200, "expire")
+}

@@ -284,6 +284,11 @@ func TestSessionsOfOnePage(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(s.root, "sess"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(s.root, link); err != nil {
+		t.Fatal(err)
+	}
+	s.write("link.lc", `<?lc sessionSavePath = "`+link+`/sess" start session ?>`)
 	s.want("/again.lc", 200, "1load")
 	s.want("/named.lc", 200, "1")
 	if a := s.do("/half.lc", ""); a.status != 500 {
@@ -293,7 +298,7 @@ func TestSessionsOfOnePage(t *testing.T) {
 	s.want("/stores.lc", 200, "false")
 	s.want("/strict.lc", 200, "1,ok")
 	for target, want := range map[string]string{
-		"/root.lc": "below the document root", "/shared.lc": "",
+		"/root.lc": "below the document root", "/link.lc": "below the document root", "/shared.lc": "",
 	} {
 		s.log = nil
 		if a := s.do(target, ""); a.status != 500 || !strings.Contains(strings.Join(s.log, "\n"), want) {

@@ -106,6 +106,9 @@ func (run *run) openSessionFile(p *pageSession, file string) (*os.File, fs.FileI
 		return &cgi.StatusError{Status: 404, Reason: fmt.Sprintf("there is no file %.200q in the visitor's session", file), Err: err}
 	}
 	rel := path.Clean(file)
+	if strings.HasSuffix(file, "/") {
+		return nil, nil, none(nil) // path.Clean would make it the file's name
+	}
 	if !filepath.IsLocal(rel) || strings.Contains("/"+rel, "/.") || strings.IndexByte(rel, 0) >= 0 {
 		return nil, nil, none(nil)
 	}

@@ -32,6 +32,12 @@ func sessionFields() []sessionField {
 			return p.data
 		}},
 		{"lifetime", func(L *glua.LState, p *pageSession) glua.LValue { return glua.LNumber(p.Lifetime().Seconds()) }},
+		{"maxLifetime", func(L *glua.LState, p *pageSession) glua.LValue {
+			if d := p.MaxLifetime(); d != 0 {
+				return glua.LNumber(d.Seconds())
+			}
+			return glua.LNil
+		}},
 		{"created", func(L *glua.LState, p *pageSession) glua.LValue { return luatime.New(L, p.Created()) }},
 		{"lastHit", func(L *glua.LState, p *pageSession) glua.LValue { return timeOrZero(L, p.LastHit()) }},
 		{"token", func(L *glua.LState, p *pageSession) glua.LValue { return glua.LString(p.token()) }},
@@ -83,11 +89,13 @@ func sessionObject(L *glua.LState, p *pageSession) *glua.LUserData {
 }
 
 func checkSession(L *glua.LState) *pageSession {
-	p, ok := L.CheckUserData(1).Value.(*pageSession)
-	if !ok {
-		L.ArgError(1, "session expected")
+	if ud, ok := L.Get(1).(*glua.LUserData); ok {
+		if p, ok := ud.Value.(*pageSession); ok {
+			return p
+		}
 	}
-	return p
+	L.RaiseError("a session expected before the method's arguments; call it with a colon, such as s:save()")
+	return nil
 }
 
 func sessionIndex(L *glua.LState) int {
@@ -139,16 +147,35 @@ func sessionNewIndex(L *glua.LState) int {
 	p := checkSession(L)
 	switch name := L.CheckString(2); name {
 	case "lifetime":
-		d, err := session.Lifetime(float64(L.CheckNumber(3)))
-		check(L, err)
-		check(L, p.SetLifetime(d))
+		check(L, p.SetLifetime(secondsMember(L, name)))
+	case "maxLifetime":
+		if L.Get(3) == glua.LNil {
+			check(L, p.SetMaxLifetime(0))
+			break
+		}
+		check(L, p.SetMaxLifetime(secondsMember(L, name)))
 	case "data":
-		p.data = L.CheckTable(3)
+		t, ok := L.Get(3).(*glua.LTable)
+		if !ok {
+			L.RaiseError("the data of a session must be a table, not a %s", L.Get(3).Type())
+		}
+		p.data = t
 		runOf(L).sessions.renew(L, p)
 	default:
-		L.RaiseError("the member %q of a session cannot be set; lifetime and data can", name)
+		L.RaiseError("the member %q of a session cannot be set; lifetime, maxLifetime and data can", name)
 	}
 	return 0
+}
+
+// secondsMember returns the value that a member is set to.
+func secondsMember(L *glua.LState, name string) time.Duration {
+	n, ok := L.Get(3).(glua.LNumber)
+	if !ok {
+		L.RaiseError("the %s of a session is a number of seconds, not a %s", name, L.Get(3).Type())
+	}
+	d, err := session.Lifetime(float64(n))
+	check(L, err)
+	return d
 }
 
 // sessionEqual: session.get makes an object of its own each time.
@@ -168,6 +195,9 @@ func abortIt(L *glua.LState, p *pageSession) {
 // s:rotate([seconds]) gives the session a new id. The old one leads to it for so
 // many seconds, 30 if they are not given.
 func rotateIt(L *glua.LState, p *pageSession) {
+	if at := runOf(L).w.FlushedAt(); at != "" {
+		L.RaiseError("the session cannot get a new id after response.flush() in %s has sent the headers: the visitor would not know it; rotate it before", at)
+	}
 	grace := session.DefaultGrace
 	if L.GetTop() >= 2 && L.Get(2) != glua.LNil {
 		n := float64(L.CheckNumber(2))

@@ -74,6 +74,7 @@ func readStartOptions(L *glua.LState, options *glua.LTable, opt *startOptions) {
 			if !ok {
 				wrongOption(L, 1, name, "a table", v)
 			}
+			opt.cookieSet = true
 			readSessionCookie(L, cookie, opt)
 		}},
 	})

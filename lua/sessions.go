@@ -40,6 +40,8 @@ type pageSession struct {
 	linked   bool              // the request came by a link that carries an id for it
 	decorate bool              // links of this answer carry the id
 	before   []*glua.LFunction // called before the data is saved
+
+	preparing bool // they are being called
 }
 
 // startOptions are what a page says of the session it starts.
@@ -48,6 +50,8 @@ type startOptions struct {
 	savePath string
 	cookie   cgi.Cookie
 	tracking tracking
+
+	cookieSet bool // the page says something of the cookie
 }
 
 // find returns the open session that the options mean. One that was started
@@ -129,7 +133,7 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 		opt.Name = session.DefaultName
 	}
 	if p := s.find(opt); p != nil {
-		return p, nil
+		return p, p.change(opt)
 	}
 	if opt.cookie.Name == "" {
 		opt.cookie.Name = opt.Name
@@ -139,9 +143,6 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 		if err := opt.cookie.Check(); err != nil {
 			return nil, err
 		}
-	}
-	if rel, err := filepath.Rel(run.script.Root, opt.savePath); opt.savePath != "" && err == nil && filepath.IsLocal(rel) {
-		return nil, fmt.Errorf("the session folder %s is below the document root %s, where visitors can fetch its files; name one outside", opt.savePath, run.script.Root)
 	}
 	engine, err := s.engine(run, opt.savePath)
 	if err != nil {
@@ -188,6 +189,26 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 	}), p)
 	noStore(run.w)
 	return p, nil
+}
+
+// change gives an open session what a second start of it asks for.
+func (p *pageSession) change(opt startOptions) error {
+	if opt.Lifetime != 0 {
+		if err := p.SetLifetime(opt.Lifetime); err != nil {
+			return err
+		}
+	}
+	if opt.MaxLifetime != 0 {
+		if err := p.SetMaxLifetime(opt.MaxLifetime); err != nil {
+			return err
+		}
+	}
+	if opt.cookieSet {
+		opt.cookie.Name = p.cookie.Name
+		p.cookie, p.keep = opt.cookie, opt.cookie.MaxAge != 0
+		return p.cookie.Check()
+	}
+	return nil
 }
 
 // engine returns the engine of a save path, which is swept when the page ends.
@@ -239,6 +260,11 @@ func (s *sessions) prepare(L *glua.LState, which ...*pageSession) error {
 		return err
 	}
 	for _, p := range which {
+		if p.preparing {
+			return fmt.Errorf("the session %s cannot be saved by what is called before it is saved; it is saved afterwards", p.Name())
+		}
+		p.preparing = true
+		defer func() { p.preparing = false }()
 		for _, fn := range p.before {
 			L.Push(fn)
 			L.Push(sessionObject(L, p))

@@ -1,8 +1,11 @@
 package lua
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,32 +44,33 @@ type Setting struct {
 	Name    string // as an environment variable
 	Help    string // what the value means
 	Default string // what holds where it is not set, in words
+	IsPath  bool   // the value is an absolute path
 	set     func(s *Settings, value string) error
 }
 
 // AllSettings returns every setting there is.
 func AllSettings() []Setting {
 	return []Setting{
-		{"LCGI_ERRORS", "where page errors are shown: page or log", "page in serve, else log", func(s *Settings, v string) error {
+		{"LCGI_ERRORS", "where page errors are shown: page or log", "page in serve, else log", false, func(s *Settings, v string) error {
 			if v != "page" && v != "log" {
 				return fmt.Errorf("must be page or log")
 			}
 			s.Errors = v
 			return nil
 		}},
-		{"LCGI_TIMEOUT", "how long a page may run", "30s", func(s *Settings, v string) error {
+		{"LCGI_TIMEOUT", "how long a page may run", "30s", false, func(s *Settings, v string) error {
 			return setDuration(&s.Timeout, v)
 		}},
-		{"LCGI_MAX_MEMORY", "growth of memory at which a page is stopped", "256MB", func(s *Settings, v string) error {
+		{"LCGI_MAX_MEMORY", "growth of memory at which a page is stopped", "256MB", false, func(s *Settings, v string) error {
 			return setSize(&s.MaxMemory, v)
 		}},
-		{"LCGI_MAX_OUTPUT", "largest answer held in memory", "64MB", func(s *Settings, v string) error {
+		{"LCGI_MAX_OUTPUT", "largest answer held in memory", "64MB", false, func(s *Settings, v string) error {
 			return setSize(&s.Limits.Output, v)
 		}},
-		{"LCGI_MAX_BODY", "largest request body", "8MB", func(s *Settings, v string) error {
+		{"LCGI_MAX_BODY", "largest request body", "8MB", false, func(s *Settings, v string) error {
 			return setSize(&s.Limits.Body, v)
 		}},
-		{"LCGI_MAX_FIELDS", "most form fields in a request", "1000", func(s *Settings, v string) error {
+		{"LCGI_MAX_FIELDS", "most form fields in a request", "1000", false, func(s *Settings, v string) error {
 			n, err := strconv.Atoi(v)
 			if err != nil || n < 1 {
 				return fmt.Errorf("must be a whole number above 0")
@@ -74,17 +78,17 @@ func AllSettings() []Setting {
 			s.Limits.Fields = n
 			return nil
 		}},
-		{"LCGI_SESSION_SAVE_PATH", "folder of the sessions", "one for each site below the temporary folder", func(s *Settings, v string) error {
+		{"LCGI_SESSION_SAVE_PATH", "folder of the sessions", "one for each site below the temporary folder", true, func(s *Settings, v string) error {
 			if !filepath.IsAbs(v) {
 				return fmt.Errorf("must be an absolute path")
 			}
 			s.SessionSavePath = v
 			return nil
 		}},
-		{"LCGI_SESSION_WAIT", "how long a request waits for a session in use", "10s", func(s *Settings, v string) error {
+		{"LCGI_SESSION_WAIT", "how long a request waits for a session in use", "10s", false, func(s *Settings, v string) error {
 			return setDuration(&s.SessionWait, v)
 		}},
-		{"LCGI_SESSION_MAX", "most live sessions; who would be one more gets a 503", "none", func(s *Settings, v string) error {
+		{"LCGI_SESSION_MAX", "most live sessions; who would be one more gets a 503", "none", false, func(s *Settings, v string) error {
 			n, err := strconv.Atoi(v)
 			if err != nil || n < 1 {
 				return fmt.Errorf("must be a whole number above 0")
@@ -92,14 +96,14 @@ func AllSettings() []Setting {
 			s.SessionMax = n
 			return nil
 		}},
-		{"LCGI_PREPEND", "a page or .lua file that is run before every page", "none", func(s *Settings, v string) error {
+		{"LCGI_PREPEND", "a page or .lua file that is run before every page", "none", true, func(s *Settings, v string) error {
 			if !filepath.IsAbs(v) {
 				return fmt.Errorf("must be an absolute path")
 			}
 			s.Prepend = filepath.Clean(v)
 			return nil
 		}},
-		{"LCGI_INCLUDE_PATH", "further folders for include and require, separated by commas", "none", func(s *Settings, v string) error {
+		{"LCGI_INCLUDE_PATH", "further folders for include and require, separated by commas", "none", false, func(s *Settings, v string) error {
 			s.IncludePath = list(v)
 			for _, dir := range s.IncludePath {
 				if !filepath.IsAbs(dir) {
@@ -108,7 +112,7 @@ func AllSettings() []Setting {
 			}
 			return nil
 		}},
-		{"LCGI_EXTENSIONS", "what the names of pages end in, separated by commas", ".lc", func(s *Settings, v string) error {
+		{"LCGI_EXTENSIONS", "what the names of pages end in, separated by commas", ".lc", false, func(s *Settings, v string) error {
 			s.Extensions = list(v)
 			for _, ext := range s.Extensions {
 				if len(ext) < 2 || ext[0] != '.' || strings.ContainsAny(ext[1:], "/.") {
@@ -149,6 +153,63 @@ func (s *Settings) Apply(lookup func(name string) string) error {
 		}
 	}
 	return nil
+}
+
+// CheckFiles reports what cannot work of the files that the settings name, for the
+// site with the given document root. A server asks before it begins.
+func (s *Settings) CheckFiles(root string) error {
+	if s.SessionSavePath != "" {
+		root, err := filepath.Abs(root)
+		if err == nil {
+			err = checkOutside(realPath(s.SessionSavePath), realPath(root))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if s.Prepend == "" {
+		return nil
+	}
+	if _, err := s.prependKind(); err != nil {
+		return err
+	}
+	info, err := os.Stat(s.Prepend)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
+	}
+	if err != nil {
+		return fmt.Errorf("LCGI_PREPEND: the file %s that is to be run before every page: %w", s.Prepend, err)
+	}
+	return nil
+}
+
+// checkOutside reports a session folder that is below the document root. Both are
+// without symbolic links.
+func checkOutside(dir, root string) error {
+	if rel, err := filepath.Rel(root, dir); err == nil && filepath.IsLocal(rel) {
+		return fmt.Errorf("the session folder %s is below the document root %s, where visitors can fetch its files; name one outside", dir, root)
+	}
+	return nil
+}
+
+// realPath returns path without symbolic links, as far as that can be known.
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}
+
+// prependKind returns what the file of LCGI_PREPEND is compiled as.
+func (s *Settings) prependKind() (kind, error) {
+	ext := filepath.Ext(s.Prepend)
+	switch {
+	case ext == ".lua":
+		return modules, nil
+	case slices.Contains(s.Extensions, ext):
+		return pages, nil
+	}
+	return kind{}, fmt.Errorf("LCGI_PREPEND: the file %s is neither a page (%s) nor a .lua file", s.Prepend, strings.Join(s.Extensions, ", "))
 }
 
 func setDuration(d *time.Duration, value string) error {

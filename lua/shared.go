@@ -22,6 +22,7 @@ func installShared(L *glua.LState) {
 	} {
 		t.RawSetString(name, L.NewFunction(f))
 	}
+	refuseMembers(L, t, "shared has no member %q; shared.get and shared.set read and set a variable")
 	setGlobal(L, "shared", t)
 }
 

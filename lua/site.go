@@ -106,14 +106,14 @@ func (s *site) page(file string) (*Program, error) {
 // prepended returns the compiled file of LCGI_PREPEND.
 func (s *site) prepended() (*Program, error) {
 	file := s.engine.cfg.Prepend
+	kind, err := s.engine.cfg.prependKind()
+	if err != nil {
+		return nil, err
+	}
 	i, rel, _ := s.find(file)
 	f, err := s.open(i, rel)
 	if err != nil {
-		return nil, fmt.Errorf("LCGI_PREPEND: the file to run before every page cannot be opened: %w", err)
-	}
-	kind := pages
-	if path.Ext(file) == ".lua" {
-		kind = modules
+		return nil, fmt.Errorf("LCGI_PREPEND: the file %s that is to be run before every page: %w", file, err)
 	}
 	return s.compile(s.name(i, rel), f, kind)
 }

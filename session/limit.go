@@ -19,7 +19,7 @@ type FullError struct {
 }
 
 func (e *FullError) Error() string {
-	return fmt.Sprintf("%v: there are %d live sessions, which is the limit", ErrFull, e.Max)
+	return fmt.Sprintf("%v: there may be %d live ones at a time, and there are", ErrFull, e.Max)
 }
 
 // Unwrap returns ErrFull.
@@ -109,7 +109,7 @@ func (e *Engine) openLimit(ctx context.Context) (*limit, error) {
 	wait, cancel := context.WithTimeout(ctx, e.cfg.Wait)
 	defer cancel()
 	began := time.Now()
-	for {
+	for tries := 1; ; tries++ {
 		record, err := e.store.Open(wait, counterKey)
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 			return nil, &BusyError{Kind: KindCounter, Name: "of sessions", Waited: time.Since(began)}
@@ -127,7 +127,8 @@ func (e *Engine) openLimit(ctx context.Context) (*limit, error) {
 			return l, nil
 		}
 		record.Close()
-		if !errors.As(err, new(*CorruptError)) {
+		// What is damaged is out of the way now, if that is possible.
+		if !errors.As(err, new(*CorruptError)) || tries == 2 {
 			return nil, fmt.Errorf("read the number of sessions: %w", err)
 		}
 		e.cfg.Log("the number of sessions: %v; they are counted anew", err)

@@ -49,6 +49,8 @@ func openRoot(dir string) (int, error) {
 	switch {
 	case st.Uid != uid:
 		err = fmt.Errorf("the session folder %s belongs to user %d, not to user %d, who runs this; set another save path or: chown %d %[1]s", dir, st.Uid, uid, uid)
+	case mode&0o1000 != 0:
+		err = fmt.Errorf("the session folder %s is one that all users share (mode %04o); make one in it: mkdir -m 700 %[1]s/sessions", dir, mode)
 	case mode&0o022 != 0:
 		err = fmt.Errorf("the session folder %s can be written by others (mode %04o); to close it: chmod 700 %[1]s", dir, mode)
 	case mode&0o700 != 0o700 && uid != 0:

@@ -129,6 +129,24 @@ func (s *Session) SetLifetime(d time.Duration) error {
 	return nil
 }
 
+// MaxLifetime returns the time since its creation after which the session expires,
+// as it will be stored by the next Save; 0 if there is no such limit.
+func (s *Session) MaxLifetime() time.Duration { return s.current().meta.MaxLifetime }
+
+// SetMaxLifetime sets the time since its creation after which the session
+// expires, from the next Save on; 0 takes the limit away.
+func (s *Session) SetMaxLifetime(d time.Duration) error {
+	if d != 0 {
+		if err := checkLifetime(d); err != nil {
+			return s.wrap(err)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cur.meta.MaxLifetime = d
+	return nil
+}
+
 // Reset empties the session: its data and its private folder go at the next Save,
 // and it counts as created now. The id and the lock stay. If nothing is set
 // until then, Save removes it from the store.

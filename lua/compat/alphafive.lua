@@ -22,9 +22,9 @@
 -- How many sessions there may be is set by LCGI_SESSION_MAX.
 --
 -- What differs from Alpha Five:
---   * session and server are no longer the tables of LCGI. What require returns
---     has those: require("compat.alphafive").session.count() is the number of
---     active sessions.
+--   * session is no longer the table of LCGI, but its functions (start, get,
+--     count, sweep) are found in it where no variable has their name.
+--   * The server variables are those of shared: server.RESET() deletes all.
 --   * Server variables survive the end of the server.
 --   * A table in a server variable is a copy: assign it anew after a change.
 --     Two requests that change one at a time do not lose anything with
@@ -75,11 +75,17 @@ local own = {
   reset = function() return reset end,
 }
 
+-- Other pages and modules still find the functions of LCGI's own table, as long as
+-- no variable has their name.
+local functions = {start = native.start, get = native.get, count = native.count, sweep = native.sweep}
+
 session = setmetatable({}, {
   __index = function(_, name)
     local key = fold(name)
     if own[key] then return own[key]() end
-    return variables()[key]
+    local value = variables()[key]
+    if value == nil then return functions[name] end
+    return value
   end,
   __newindex = function(_, name, value)
     local key = fold(name)

@@ -18,7 +18,7 @@ type place struct{ savePath, root string }
 // flags adds the flags that every command has.
 func (p *place) flags(set *flag.FlagSet) {
 	set.StringVar(&p.savePath, "savepath", "", "`folder` of the sessions (default: LCGI_SESSION_SAVE_PATH, else the folder of the site)")
-	set.StringVar(&p.root, "root", "", "document root of the site, as `lcgi serve` takes it (default: the working folder)")
+	set.StringVar(&p.root, "root", "", "document root of the site, as lcgi serve takes it (default: the working folder)")
 }
 
 // open opens the store for c, and tells people which one it is unless they have
