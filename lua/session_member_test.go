@@ -406,12 +406,13 @@ func TestSessionStartedAgain(t *testing.T) {
 	s := newSite(t, map[string]string{
 		"p.lc": `<?lc start session _SESSION.n = 1
 			local s = session.start{lifetime = 100, maxLifetime = 1000, cookie = {lifetime = 500, sameSite = "Strict"}}
+			session.start{cookie = {httpOnly = false}}
 			put(s.lifetime, " ", s.maxLifetime, " ", _SESSION.n) ?>`,
 		"q.lc": `<?lc local s = session.start() put(s.lifetime, " ", s.maxLifetime) s.maxLifetime = nil put(tostring(s.maxLifetime)) s.maxLifetime = 50 ?>`,
 		"r.lc": `<?lc put(session.start().result) ?>`,
 	})
 	a := s.do("/p.lc", "")
-	if cookie := a.get("Set-Cookie"); a.body.String() != "100 1000 1" || !strings.Contains(cookie, "Max-Age=500") || !strings.Contains(cookie, "SameSite=Strict") {
+	if cookie := a.get("Set-Cookie"); a.body.String() != "100 1000 1" || !strings.Contains(cookie, "Max-Age=500") || !strings.Contains(cookie, "SameSite=Strict") || strings.Contains(cookie, "HttpOnly") {
 		t.Errorf("got %q, Set-Cookie %q", a.body.String(), cookie)
 	}
 	s.now = s.now.Add(40 * time.Second)

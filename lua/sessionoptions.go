@@ -7,24 +7,25 @@ import (
 
 	glua "github.com/yuin/gopher-lua"
 
+	"lcgi/cgi"
 	"lcgi/session"
 )
 
-// An optionReader takes the value of an option of session.start, which is called
-// name in messages.
-type optionReader struct {
+// An optionReader puts the value of an option into what is being set. Name is what
+// the option is called in messages.
+type optionReader[T any] struct {
 	option string
-	read   func(L *glua.LState, opt *startOptions, name string, v glua.LValue)
+	read   func(L *glua.LState, to *T, name string, v glua.LValue)
 }
 
 // readOptions reads a table of options. One that does not exist is an error: a
 // misspelled "readonly" must not pass. Prefix stands before the options' names
 // in messages.
-func readOptions(L *glua.LState, options *glua.LTable, opt *startOptions, prefix string, readers []optionReader) {
+func readOptions[T any](L *glua.LState, options *glua.LTable, to *T, prefix string, readers []optionReader[T]) {
 	forEach(options, func(k, v glua.LValue) {
 		for i := range readers {
 			if k.String() == readers[i].option {
-				readers[i].read(L, opt, prefix+k.String(), v)
+				readers[i].read(L, to, prefix+k.String(), v)
 				return
 			}
 		}
@@ -38,7 +39,7 @@ func readOptions(L *glua.LState, options *glua.LTable, opt *startOptions, prefix
 
 // readStartOptions reads the options of session.start.
 func readStartOptions(L *glua.LState, options *glua.LTable, opt *startOptions) {
-	readOptions(L, options, opt, "", []optionReader{
+	readOptions(L, options, opt, "", []optionReader[startOptions]{
 		{"name", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
 			opt.Name = optionString(L, 1, name, v)
 		}},
@@ -74,40 +75,40 @@ func readStartOptions(L *glua.LState, options *glua.LTable, opt *startOptions) {
 			if !ok {
 				wrongOption(L, 1, name, "a table", v)
 			}
-			opt.cookieSet = true
-			readSessionCookie(L, cookie, opt)
+			opt.cookieOptions = cookie
+			readSessionCookie(L, cookie, &opt.cookie)
 		}},
 	})
 }
 
 // readSessionCookie reads what the option cookie says. Other than for
 // response.cookie the life of the cookie is called lifetime, in seconds.
-func readSessionCookie(L *glua.LState, options *glua.LTable, opt *startOptions) {
-	readOptions(L, options, opt, "cookie.", []optionReader{
-		{"name", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
-			opt.cookie.Name = optionString(L, 1, name, v)
+func readSessionCookie(L *glua.LState, options *glua.LTable, cookie *cgi.Cookie) {
+	readOptions(L, options, cookie, "cookie.", []optionReader[cgi.Cookie]{
+		{"name", func(L *glua.LState, c *cgi.Cookie, name string, v glua.LValue) {
+			c.Name = optionString(L, 1, name, v)
 		}},
-		{"path", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
-			opt.cookie.Path = optionString(L, 1, name, v)
+		{"path", func(L *glua.LState, c *cgi.Cookie, name string, v glua.LValue) {
+			c.Path = optionString(L, 1, name, v)
 		}},
-		{"domain", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
-			opt.cookie.Domain = optionString(L, 1, name, v)
+		{"domain", func(L *glua.LState, c *cgi.Cookie, name string, v glua.LValue) {
+			c.Domain = optionString(L, 1, name, v)
 		}},
-		{"secure", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
-			opt.cookie.Secure = optionBool(L, 1, name, v)
+		{"secure", func(L *glua.LState, c *cgi.Cookie, name string, v glua.LValue) {
+			c.Secure = optionBool(L, 1, name, v)
 		}},
-		{"sameSite", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
-			opt.cookie.SameSite = optionString(L, 1, name, v)
+		{"sameSite", func(L *glua.LState, c *cgi.Cookie, name string, v glua.LValue) {
+			c.SameSite = optionString(L, 1, name, v)
 		}},
-		{"httpOnly", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
-			opt.cookie.HTTPOnly = optionBool(L, 1, name, v)
+		{"httpOnly", func(L *glua.LState, c *cgi.Cookie, name string, v glua.LValue) {
+			c.HTTPOnly = optionBool(L, 1, name, v)
 		}},
-		{"lifetime", func(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+		{"lifetime", func(L *glua.LState, c *cgi.Cookie, name string, v glua.LValue) {
 			n := optionNumber(L, 1, name, v)
 			if !(n >= 1 && n <= math.MaxInt32) {
 				L.ArgError(1, "the option cookie.lifetime must be at least 1 second")
 			}
-			opt.cookie.MaxAge = int(n)
+			c.MaxAge = int(n)
 		}},
 	})
 }

@@ -51,7 +51,7 @@ type startOptions struct {
 	cookie   cgi.Cookie
 	tracking tracking
 
-	cookieSet bool // the page says something of the cookie
+	cookieOptions *glua.LTable // what the page says of the cookie; nil if nothing
 }
 
 // find returns the open session that the options mean. One that was started
@@ -133,7 +133,7 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 		opt.Name = session.DefaultName
 	}
 	if p := s.find(opt); p != nil {
-		return p, p.change(opt)
+		return p, p.change(L, opt)
 	}
 	if opt.cookie.Name == "" {
 		opt.cookie.Name = opt.Name
@@ -192,7 +192,7 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 }
 
 // change gives an open session what a second start of it asks for.
-func (p *pageSession) change(opt startOptions) error {
+func (p *pageSession) change(L *glua.LState, opt startOptions) error {
 	if opt.Lifetime != 0 {
 		if err := p.SetLifetime(opt.Lifetime); err != nil {
 			return err
@@ -203,9 +203,9 @@ func (p *pageSession) change(opt startOptions) error {
 			return err
 		}
 	}
-	if opt.cookieSet {
-		opt.cookie.Name = p.cookie.Name
-		p.cookie, p.keep = opt.cookie, opt.cookie.MaxAge != 0
+	if opt.cookieOptions != nil {
+		readSessionCookie(L, opt.cookieOptions, &p.cookie)
+		p.keep = p.cookie.MaxAge != 0
 		return p.cookie.Check()
 	}
 	return nil

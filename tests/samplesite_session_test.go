@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -25,6 +26,11 @@ func TestSampleSiteCart(t *testing.T) {
 	a := v.get("cart.lc")
 	for _, want := range []string{"Bread 2.80 − 2 + 5.60", "Cheese 12.95 − 0 + 0.00", "Tea & milk 1.20 − 1 + 1.20", "Total 6.80"} {
 		a.want(atom.Article, want)
+	}
+
+	const week = "Max-Age=604800"
+	if line := a.header.Get("Set-Cookie"); !strings.HasPrefix(line, "cart=") || !strings.Contains(line, week) {
+		t.Errorf("the browser is told %q, want the cart with %s", line, week)
 	}
 
 	before := v.cookie("cart")
@@ -57,6 +63,54 @@ func TestSampleSiteCart(t *testing.T) {
 	}
 	empty("who knows the id that signed out", after)
 	v.get("counter.lc").want(atom.Article, "You have seen")
+}
+
+// TestSampleSiteRemember signs in with the box ticked and without.
+func TestSampleSiteRemember(t *testing.T) {
+	site := sampleSite(t, nil)
+	// told returns what a browser is told of the cookie.
+	told := func(a answered) string {
+		for _, line := range a.header["Set-Cookie"] {
+			if strings.HasPrefix(line, "member=") {
+				return line
+			}
+		}
+		return ""
+	}
+	const month = "; Max-Age=2592000"
+
+	v := newVisitor(t, site)
+	for range 2 {
+		a := v.post("remember.lc", "action=sign+in&stay=yes")
+		a.wantRedirect("remember.lc")
+		if !strings.Contains(told(a), month) {
+			t.Errorf("who is remembered gets the cookie %q", told(a))
+		}
+		for range 2 {
+			a = v.get("remember.lc")
+			_, rest, _ := strings.Cut(a.text(atom.Article), "You are remembered for 30 days from your last visit, and until ")
+			date, _, _ := strings.Cut(rest, " at most.")
+			limit, err := time.Parse(time.DateOnly, date)
+			if left := time.Until(limit).Hours() / 24; err != nil || left < 88.9 || left > 90 {
+				t.Errorf("after %.1f days at most nobody is remembered (%v):\n%s", left, err, a.body)
+			}
+			if !strings.Contains(told(a), month) {
+				t.Errorf("a visit sends the cookie %q", told(a))
+			}
+		}
+		checkHTML(t, site, a.body)
+		v.post("remember.lc", "action=sign+out").wantRedirect("remember.lc")
+		v.get("remember.lc").want(atom.Article, "You are not signed in.")
+	}
+
+	a := v.post("remember.lc", "action=sign+in")
+	a.wantRedirect("remember.lc")
+	if told(a) == "" || strings.Contains(told(a), "Max-Age") {
+		t.Errorf("who is not remembered gets the cookie %q", told(a))
+	}
+	a = v.get("remember.lc")
+	a.want(atom.Article, "You are remembered until you close the browser, or for 24 minutes without a visit.")
+	checkHTML(t, site, a.body)
 }
 
 // TestSampleSiteFiles has a chart drawn and fetches it, as its visitor and as
@@ -224,6 +278,27 @@ func TestSampleSiteTour(t *testing.T) {
 			v.post(end, "action=end")
 			v.get(end).want(atom.Article, "Your steps end Go")
 		})
+	}
+}
+
+// TestSampleSiteTourByHand runs the lines into which the tour's reader writes the
+// token: each carries the id to where it leads, and nothing else.
+func TestSampleSiteTourByHand(t *testing.T) {
+	doc := newVisitor(t, sampleSite(t, nil)).get("tour.lc").doc
+	lines := strings.Split(innerText(first(doc, hasID("by-hand"))), "\n")
+	if len(lines) < 4 {
+		t.Errorf("the tour has the lines %q", lines)
+	}
+	for _, line := range lines {
+		const start = `<?lc local s = session.start{ name = "tour", track = "link" } s.data.x = 1 ?>`
+		token, html, _ := strings.Cut(string(runPage(t, start+"<?= s.token ?>|"+line, "").Body), "|")
+		if want := strings.Replace(line, "<?= s.token ?>", token, 1); html != want || want == line {
+			t.Errorf("%s is sent as\n%s", line, html)
+		}
+		without := strings.NewReplacer("?<?= s.token ?>", "", "&amp;<?= s.token ?>", "").Replace(line)
+		if got := string(runPage(t, start+without, "").Body); got != without {
+			t.Errorf("%s is sent as\n%s", without, got)
+		}
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html/atom"
+
 	"lcgi/tests/direct"
 	"lcgi/tests/wire"
 )
@@ -63,7 +65,7 @@ func TestSessionsReferenceNames(t *testing.T) {
 func TestSessionsReferenceMembers(t *testing.T) {
 	tables, _ := readReference(t)
 	const page = `<?lc
-		local s = session.start{ name = "n", parameter = "p" }
+		local s = session.start{ name = "n", parameter = "p", maxLifetime = 60 }
 		s.data.x = 1
 		s:save()
 		local t = require("time").date{ year = 2026, month = 11, day = 20, hour = 9, minute = 25, second = 17.0 }
@@ -71,7 +73,7 @@ func TestSessionsReferenceMembers(t *testing.T) {
 		put(type(v) == "userdata" and tostring(v):find("^%%d+%%-%%d+%%-%%d+T.*Z$") and "time" or type(v))
 	?>`
 	lua := map[string]string{
-		"seconds": "number", "a table": "table", "a time": "time", "a time, or 0": "time", "64 hex digits": "string",
+		"seconds": "number", "seconds, or nil": "number", "a table": "table", "a time": "time", "a time, or 0": "time", "64 hex digits": "string",
 		"a string": "string", "name=value": "string", "a path": "string", "an address": "string", "new load expire rotate": "string",
 	}
 	for _, id := range []string{"members", "time-fields"} {
@@ -104,7 +106,7 @@ func otherValues() map[string]map[string]otherValue {
 			"name":          {value: `"other"`},
 			"id":            {},
 			"lifetime":      {value: `60`},
-			"maxLifetime":   {},
+			"maxLifetime":   {value: `60`},
 			"savePath":      {},
 			"readonly":      {value: `true`},
 			"track":         {value: `"link"`},
@@ -181,6 +183,63 @@ func TestSessionsReferenceLimits(t *testing.T) {
 	}
 }
 
+// TestSessionsReferenceName tries every byte in the name of a session: those that
+// the reference has may stand there, and no other.
+func TestSessionsReferenceName(t *testing.T) {
+	tables, _ := readReference(t)
+	i := slices.Index(tables.names(t, "start"), "name")
+	row := tables.table(t, "start")[i]
+	meaning := row[len(row)-1]
+	if len(meaning.code) != 1 || !strings.Contains(meaning.text, "letters, digits, backquotes or any of "+meaning.code[0]+".") {
+		t.Fatalf("the reference says of names: %s", meaning.text)
+	}
+	want := strings.Split(meaning.code[0]+"`", "")
+	for c := range 256 {
+		if c := byte(c); '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' {
+			want = append(want, string(c))
+		}
+	}
+	wantNames(t, "name", want, listed(t, `for c = 0, 255 do
+		c = string.char(c)
+		if pcall(session.start, { name = c, readonly = true }) then put(c, " ") end
+	end`))
+}
+
+// TestSessionsReferenceErrors does what the reference says is an error, and what
+// it says to write there.
+func TestSessionsReferenceErrors(t *testing.T) {
+	_, doc := readReference(t)
+	written := make(map[string]bool)
+	for _, code := range all(doc, is(atom.Code)) {
+		written[innerText(code)] = true
+	}
+	for wrong, right := range map[string]string{
+		`session.cart = 1`: `_SESSION.cart`,
+		`shared.views = 1`: `shared.set("views", 1)`,
+	} {
+		if !written[wrong] || !written[right] {
+			t.Errorf("the reference has %s: %t, and %s: %t", wrong, written[wrong], right, written[right])
+		}
+		if got := listed(t, `put((pcall(function() `+wrong+` end)))`); got[0] != "false" {
+			t.Errorf("%s is no error", wrong)
+		}
+		listed(t, `start session local x = `+right)
+	}
+	for _, call := range []string{`session.start{ name = "late" }`, `s:rotate()`, `s:delete()`} {
+		r := runPage(t, `<?lc
+			local s = session.start()
+			s.data.n = 1
+			s:save()
+			response.flush()
+			s.data.n = 2
+			put((pcall(function() `+call+` end)), s.data.n)
+		?>`, "")
+		if got := string(r.Body); got != "false2" {
+			t.Errorf("after a flush, %s gives %q", call, got)
+		}
+	}
+}
+
 // TestSessionsReferenceStatements runs the statements, and sets the properties to
 // their defaults.
 func TestSessionsReferenceStatements(t *testing.T) {
@@ -207,7 +266,7 @@ func sessionOutcome(t *testing.T, options string) string {
 	t.Helper()
 	site := direct.NewSite(t, lcgi, map[string]string{"page.lc": `<?lc
 		local s = session.start{ ` + strings.TrimLeft(options, ", ") + ` }
-		put(s.id, " ", s.name, " ", s.lifetime, " ", s.result, "\n")
+		put(s.id, " ", s.name, " ", s.lifetime, " ", s.maxLifetime, " ", s.result, "\n")
 		s.data.x = 1
 	?><a href="other.lc">own</a> <a href="http://localhost/other.lc">own, absolute</a>`})
 	var seen strings.Builder

@@ -24,26 +24,27 @@ import (
 // that its first visit shows.
 func samplePages() map[string][]string {
 	return map[string][]string{
-		"index.lc":   {"Pages that remember", "The LiveCode lesson on sessions", "lcgi serve folder"},
-		"hello.lc":   {"Hello stranger", "Earth is number 3 (we are here)", `<img src=x onerror="alert('!')"> & 'more'`, "<b>★★★</b>"},
-		"include.lc": {"Bread", "Fish & chips", "19.00", "25.40"},
-		"lesson.lc":  {"Add John Smith, My Street", "tMyFirstName (empty)"},
-		"counter.lc": {"You have seen 1 page of this manual", "after 30 minutes"},
-		"form.lc":    {"Nothing is remembered yet."},
-		"answer.lc":  {"This page was answered with 200", "Your browser keeps no note."},
-		"module.lc":  {"1,250.00 in three parts", "Part 1 416.66 Part 2 416.67 Part 3 416.67"},
-		"error.lc":   {"Add up the cart", "line 7 of parts/broken.lc", brokenMessage},
-		"cart.lc":    {"Cheese 12.95 − 0 + 0.00", "Total 0.00", "You are not signed in."},
-		"tour.lc":    {"nothing yet, so this is a new session", "So far you have seen: start."},
-		"files.lc":   {"Nothing is drawn yet.", "/files.lc?-session=LCSESSION&-file="},
-		"shared.lc":  {"This page has been read 1 time", "There is no notice."},
+		"index.lc":    {"Pages that remember", "The LiveCode lesson on sessions", "lcgi serve folder"},
+		"hello.lc":    {"Hello stranger", "Earth is number 3 (we are here)", `<img src=x onerror="alert('!')"> & 'more'`, "<b>★★★</b>"},
+		"include.lc":  {"Bread", "Fish & chips", "19.00", "25.40"},
+		"lesson.lc":   {"Add John Smith, My Street", "tMyFirstName (empty)"},
+		"counter.lc":  {"You have seen 1 page of this manual", "after 30 minutes"},
+		"form.lc":     {"Nothing is remembered yet."},
+		"answer.lc":   {"This page was answered with 200", "Your browser keeps no note."},
+		"module.lc":   {"1,250.00 in three parts", "Part 1 416.66 Part 2 416.67 Part 3 416.67"},
+		"error.lc":    {"Add up the cart", "line 7 of parts/broken.lc", brokenMessage},
+		"cart.lc":     {"Cheese 12.95 − 0 + 0.00", "Total 0.00", "You are not signed in."},
+		"remember.lc": {"You are not signed in.", "Remember me for 30 days"},
+		"tour.lc":     {"nothing yet, so this is a new session", "So far you have seen: start."},
+		"files.lc":    {"Nothing is drawn yet.", "/files.lc?-session=LCSESSION&-file="},
+		"shared.lc":   {"This page has been read 1 time", "There is no notice."},
 
 		"tour-form.lc": {"you have seen form."},
 		"tour-end.lc":  {"You are here with no luggage."},
 
 		"lasso.lc":          {"Your Favorite Forms of Superluminal Travel", "with the result new."},
 		"foxweb.lc":         {"The session has no variables.", "Session.LastHit is 0."},
-		"alphafive.lc":      {"session.greeting to “Hello from the first page”", "Nothing is announced.", "the number of sessions in use"},
+		"alphafive.lc":      {"session.greeting to “Hello from the first page”", "Nothing is announced.", "the number of live sessions"},
 		"alphafive-next.lc": {"There is no session.greeting.", "The plain variable greeting is nil"},
 		"pyhp.lc":           {"You are not logged in."},
 
@@ -301,6 +302,15 @@ func TestSampleSiteLesson(t *testing.T) {
 	a.want(atom.Article, "first_name is: John.")
 	v.post("lesson.lc", "step=delete").wantRedirect("lesson.lc")
 	v.get("lesson.lc").want(atom.Article, nothing)
+}
+
+// TestSampleSiteLessonForms runs the LiveCode forms that the lesson lists.
+func TestSampleSiteLessonForms(t *testing.T) {
+	forms := innerText(first(newVisitor(t, sampleSite(t, nil)).get("lesson.lc").doc, hasID("forms")))
+	r := runPage(t, "<?lc "+forms+" ?>", "")
+	if cookie := r.Header.Get("Set-Cookie"); string(r.Body) != "Dr. Ada B." || r.Header.Get("X-Note") != "hello" || !strings.HasPrefix(cookie, "shop=") {
+		t.Errorf("the forms give %q, X-Note %q, Set-Cookie %q", r.Body, r.Header.Get("X-Note"), cookie)
+	}
 }
 
 // TestSampleSiteError follows the link to the error made on purpose, as it is

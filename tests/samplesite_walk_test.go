@@ -157,6 +157,13 @@ func walkSessions(t *testing.T, tab *browser.Tab, open, click func(string)) {
 	click(`button[value="sign out"]`)
 	shows("tfoot", "0.00")
 
+	open("remember.lc")
+	tab.Press(t, `input[name="stay"]`)
+	click(`button[value="sign in"]`)
+	shows("article", "30 days from your last visit")
+	click(`button[value="sign out"]`)
+	shows("[role=status]", "You are not signed in.")
+
 	for _, how := range []string{"link", "auto"} {
 		open("tour.lc?how=" + how)
 		click("article a.button")

@@ -59,11 +59,20 @@ local kinds = {
   rotate = "boolean",
 }
 
+local function knownOptions()
+  local names = {}
+  for name in pairs(kinds) do names[#names + 1] = name end
+  table.sort(names)
+  return table.concat(names, " ")
+end
+
 local function checkOptions(options, caller)
   check(type(options) == "table", caller .. ": the options must be a table, as in {expires=15}")
   for option, value in pairs(options) do
     local kind = kinds[option]
-    check(kind, ("%s: there is no option %s"):format(caller, tostring(option)))
+    if not kind then
+      check(false, ("%s: there is no option %s; there are %s"):format(caller, tostring(option), knownOptions()))
+    end
     check(type(value) == kind, ("%s: the option %s must be a %s, not %s"):format(caller, option, kind, type(value)))
     check(kind ~= "number" or value > 0, ("%s: the option %s must be a number of minutes above 0"):format(caller, option))
   end
