@@ -18,7 +18,7 @@ func matrixCases() []exchange {
 	var all []exchange
 	for _, part := range [][]exchange{
 		pageCases(), methodCases(), inputCases(), outputCases(), headerCases(),
-		redirectCases(), errorCases(), deniedCases(), argumentCases(), sessionCases(),
+		redirectCases(), errorCases(), deniedCases(), argumentCases(), sessionCases(), trackingCases(),
 	} {
 		all = append(all, part...)
 	}
@@ -271,7 +271,9 @@ var statusTexts = map[int]string{
 	400: "Bad Request",
 	403: "Forbidden",
 	404: "Not Found",
+	412: "Precondition Failed",
 	413: "Content Too Large",
+	416: "Range Not Satisfiable",
 	500: "Internal Server Error",
 	503: "Service Unavailable",
 }

@@ -120,22 +120,29 @@ func BenchmarkCGISession(b *testing.B) {
 // lcgiContestant is lcgi, built with the given flags, with a page and a session
 // that exists.
 func lcgiContestant(b *testing.B, name string, flags ...string) *contestant {
+	return lcgiPage(b, name, "counter.lc", "", flags...)
+}
+
+// lcgiPage is lcgi, built with the given flags, with a page of testdata and a
+// session that this page has begun. It asks for the page with a query.
+func lcgiPage(b *testing.B, name, page, query string, flags ...string) *contestant {
 	path, remove, err := binary.Build(flags...)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(remove)
-	page, err := os.ReadFile("testdata/counter.lc")
+	text, err := os.ReadFile(filepath.Join("testdata", page))
 	if err != nil {
 		b.Fatal(err)
 	}
-	site := direct.NewSite(b, path, map[string]string{"counter.lc": string(page)})
-	first := site.Do(b, wire.Get("/counter.lc"))
+	site := direct.NewSite(b, path, map[string]string{page: string(text)})
+	target := "/" + page + "?" + query
+	first := site.Do(b, wire.Get(target))
 	id, ok := first.Cookie("LCSESSION")
 	if !ok {
 		b.Fatalf("no session: %d %s %s", first.Status, first.Body, first.Stderr)
 	}
-	cmd := site.Command(b.Context(), wire.Get("/counter.lc", "Cookie: LCSESSION="+id))
+	cmd := site.Command(b.Context(), wire.Get(target, "Cookie: LCSESSION="+id))
 	return &contestant{name: name, args: cmd.Args, env: cmd.Env, dir: cmd.Dir}
 }
 
@@ -150,12 +157,16 @@ func emptyContestant(b *testing.B) *contestant {
 }
 
 // phpContestant is php-cgi with the same page, or nil where there is none.
-func phpContestant(b *testing.B) *contestant {
+func phpContestant(b *testing.B) *contestant { return phpPage(b, "counter.php", "") }
+
+// phpPage is php-cgi with a page of testdata and a session that this page has
+// begun, or nil where there is none.
+func phpPage(b *testing.B, name, query string) *contestant {
 	path := needs.Optional(b, "php-cgi", "php-cgi")
 	if path == "" {
 		return nil
 	}
-	page, err := filepath.Abs("testdata/counter.php")
+	page, err := filepath.Abs(filepath.Join("testdata", name))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -172,9 +183,9 @@ func phpContestant(b *testing.B) *contestant {
 			"SERVER_PORT=80",
 			"REMOTE_ADDR=127.0.0.1",
 			"REQUEST_METHOD=GET",
-			"REQUEST_URI=/counter.php",
-			"QUERY_STRING=",
-			"SCRIPT_NAME=/counter.php",
+			"REQUEST_URI=/" + name + "?" + query,
+			"QUERY_STRING=" + query,
+			"SCRIPT_NAME=/" + name,
 			"SCRIPT_FILENAME=" + page,
 			"REDIRECT_STATUS=200", // cgi.force_redirect
 			"HTTP_HOST=localhost",

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -35,12 +36,34 @@ type Tab struct {
 // document before its own.
 func Open(tb testing.TB, scripts ...string) *Tab {
 	tb.Helper()
+	return open(tb, "", scripts)
+}
+
+// OpenWithoutCookies is Open for a visitor who has switched cookies off in the
+// settings of the browser.
+func OpenWithoutCookies(tb testing.TB, scripts ...string) *Tab {
+	tb.Helper()
+	return open(tb, `{"profile":{"default_content_setting_values":{"cookies":2}}}`, scripts)
+}
+
+// open starts Chromium with settings as its profile stores them.
+func open(tb testing.TB, preferences string, scripts []string) *Tab {
+	tb.Helper()
 	program := needs.Program(tb, "chromium", "chromium")
 	profile, err := os.MkdirTemp("", "lcgi-chromium-")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { removeProfile(profile) })
+	if preferences != "" {
+		folder := filepath.Join(profile, "Default")
+		if err := os.Mkdir(folder, 0o700); err != nil {
+			tb.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "Preferences"), []byte(preferences), 0o600); err != nil {
+			tb.Fatal(err)
+		}
+	}
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(program),
 		chromedp.UserDataDir(profile),
