@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 
@@ -12,14 +11,18 @@ import (
 
 // Each implements [Store]. It reads the headers of records only.
 func (s *FileStore) Each(ctx context.Context, visit func(Info) error) error {
+	names, err := shardNames(s.root)
+	if err != nil {
+		return s.errorAt("list", s.dir, err)
+	}
 	progress := Progress(ctx)
-	for i := range shards {
-		progress(i, shards)
-		if err := s.eachOfShard(ctx, fmt.Sprintf("%02x", i), visit); err != nil {
+	for i, name := range names {
+		progress(i, len(names))
+		if err := s.eachOfShard(ctx, name, visit); err != nil {
 			return err
 		}
 	}
-	progress(shards, shards)
+	progress(len(names), len(names))
 	return nil
 }
 
@@ -100,7 +103,8 @@ func (s *FileStore) openHeader(ctx context.Context, shard int, name string, key 
 			err = head.checkSize(st.Size)
 		}
 		// What it holds counts only in its place: a spare is written anew.
-		if !inPlace(shard, name, opened) {
+		var now unix.Stat_t
+		if unix.Fstatat(shard, name, &now, unix.AT_SYMLINK_NOFOLLOW) != nil || !sameFile(&st, &now) {
 			err = errReplaced
 		}
 		if err != nil {

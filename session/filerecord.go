@@ -153,6 +153,10 @@ func (r *fileRecord) Save(_ context.Context, data []byte, meta Meta) error {
 	// the old one is of use no more.
 	unlock(r.fd)
 	r.fd, r.size, r.head = d.fd, size, &head
+	if meta.Kind == KindForward {
+		// It is not saved again. Where this fails, the sweep will try again.
+		_ = r.store.removeSpare(r.shard, r.name)
+	}
 	return nil
 }
 

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,8 +18,6 @@ import (
 )
 
 const (
-	shards = 256
-
 	// leftoverAge is the age at which an unlocked reservation or temporary file
 	// is taken for that of a killed process, and at which a spare is not worth
 	// its room.
@@ -62,21 +62,45 @@ func folderNames(fd int) ([]string, error) {
 	return f.Readdirnames(-1)
 }
 
+// shardNames returns the names of the subfolders of an open folder that hold
+// records, or private folders.
+func shardNames(fd int) ([]string, error) {
+	names, err := folderNames(fd)
+	return slices.DeleteFunc(names, func(name string) bool { return len(name) != 2 || !isHex(name) }), err
+}
+
+// fromAnywhere returns a sequence of the names, each with its place in the sequence, that
+// begins at a random one and goes round.
+func fromAnywhere(names []string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		if len(names) == 0 {
+			return
+		}
+		first := rand.IntN(len(names))
+		for i := range names {
+			if !yield(i, names[(first+i)%len(names)]) {
+				return
+			}
+		}
+	}
+}
+
 // Sweep implements [Store]. It reads the headers of records only. Files that
 // the store would not have made are left alone.
 func (s *FileStore) Sweep(ctx context.Context, now time.Time) (removed int, err error) {
 	w := &sweep{store: s, now: now}
 	w.folder(ctx, badFolder, w.bad)
+	names, err := shardNames(s.root)
+	if err != nil {
+		w.note("", err)
+	}
 	progress := Progress(ctx)
-	first := rand.IntN(shards)
-	for i := range shards {
-		progress(i, shards)
-		w.folder(ctx, fmt.Sprintf("%02x", (first+i)%shards), func(folder int, name string) error {
-			return w.file(ctx, folder, name)
-		})
+	for i, name := range fromAnywhere(names) {
+		progress(i, len(names))
+		w.folder(ctx, name, func(folder int, name string) error { return w.file(ctx, folder, name) })
 	}
 	if ctx.Err() == nil {
-		progress(shards, shards)
+		progress(len(names), len(names))
 	}
 	return w.removed, w.err
 }
@@ -109,15 +133,10 @@ func (w *sweep) folder(ctx context.Context, name string, visit func(folder int, 
 		w.note(name, err)
 		return
 	}
-	if len(names) == 0 {
-		return
-	}
-	first := rand.IntN(len(names))
-	for i := range names {
+	for _, file := range fromAnywhere(names) {
 		if ctx.Err() != nil {
 			return
 		}
-		file := names[(first+i)%len(names)]
 		if err := visit(folder, file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			w.note(filepath.Join(name, file), err)
 		}

@@ -92,7 +92,7 @@ func TestShortSweepsReachEverything(t *testing.T) {
 
 func TestSweepOfThousandsIsBounded(t *testing.T) {
 	p := newPlace(t)
-	const n = 2000
+	const n = 1000
 	for range n {
 		p.saved(t)
 	}

@@ -1,7 +1,6 @@
 package session_test
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -251,59 +250,6 @@ func TestFolderOfANewSessionThatIsRotated(t *testing.T) {
 	}
 }
 
-func TestFolderInUse(t *testing.T) {
-	p := newPlace(t)
-	p.withFolders(t)
-	id, dir := p.keepFolder(t, session.Options{})
-	for _, readOnly := range []bool{true, false} {
-		s := p.start(t, session.Options{ID: id, ReadOnly: readOnly})
-		p.now = p.now.Add(time.Hour) // it expires while the page runs
-		for range 2 {
-			if _, err := p.Sweep(t.Context()); err != nil {
-				t.Error(err)
-			}
-		}
-		if !exists(filepath.Join(dir, "file")) {
-			t.Errorf("read-only %v: the sweep took the folder of a running page", readOnly)
-		}
-		if !readOnly {
-			save(t, s, some)
-		} else {
-			// Its record is gone, so it is the last one that sees the folder.
-			s.Close()
-			if _, err := p.Sweep(t.Context()); err != nil || exists(dir) {
-				t.Errorf("the folder stays: %v, %v", exists(dir), err)
-			}
-			id, dir = p.keepFolder(t, session.Options{})
-			continue
-		}
-		s.Close()
-		if _, err := p.Sweep(t.Context()); err != nil || !exists(dir) {
-			t.Errorf("the session is alive again, its folder is not: %v", err)
-		}
-	}
-}
-
-func TestFolderDeletedWhileItIsRead(t *testing.T) {
-	p := newPlace(t)
-	folders := p.withFolders(t)
-	id, dir := p.keepFolder(t, session.Options{})
-	reader := p.start(t, session.Options{ID: id, ReadOnly: true})
-	if err := p.start(t, session.Options{ID: id}).Delete(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if !exists(filepath.Join(dir, "file")) {
-		t.Error("it is removed under a page that reads it")
-	}
-	reader.Close()
-	if _, err := p.Sweep(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if names := left(t, folders); len(names) > 0 {
-		t.Errorf("left are %q", names)
-	}
-}
-
 func TestFolderThatSomebodyRemoved(t *testing.T) {
 	p := newPlace(t)
 	folders := p.withFolders(t)
@@ -376,37 +322,5 @@ func TestFoldersPlaceIsChecked(t *testing.T) {
 	os.RemoveAll(filepath.Dir(folders))
 	if err := open(); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no parent: %v", err)
-	}
-}
-
-func TestFolderSweepHonoursTheContext(t *testing.T) {
-	p := newPlace(t)
-	folders := p.withFolders(t)
-	_, dir := p.keepFolder(t, session.Options{})
-	for i := range 1000 {
-		write(t, filepath.Join(dir, strings.Repeat("x", 1+i%100)+string(rune('a'+i/100))), nil)
-	}
-	p.now = p.now.Add(time.Hour)
-	if _, err := p.store.Sweep(t.Context(), p.now); err != nil {
-		t.Fatal(err)
-	}
-	sweeps := 0
-	for ; len(left(t, folders)) > 0; sweeps++ {
-		if sweeps > 1000 {
-			t.Fatal("it does not come to an end")
-		}
-		if _, err := p.Sweep(&budget{t.Context(), 1000}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if sweeps < 2 {
-		t.Error("one sweep of 1000 looks was enough")
-	}
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, dir = p.keepFolder(t, session.Options{})
-	p.now = p.now.Add(time.Hour)
-	if _, err := p.Sweep(ended); err != nil || !exists(dir) {
-		t.Errorf("without time: %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -25,13 +24,16 @@ func (f *folders) sweep(ctx context.Context, store Store, now time.Time) error {
 	}
 	defer unix.Close(root)
 	w := &folderSweep{folders: f, store: store, now: now}
-	first := rand.IntN(shards)
+	names, err := shardNames(root)
+	if err != nil {
+		return fmt.Errorf("list the private folders in %s: %w", f.dir, err)
+	}
 	var firstErr error
-	for i := range shards {
+	for _, name := range fromAnywhere(names) {
 		if ctx.Err() != nil {
 			break
 		}
-		err := w.shard(ctx, root, fmt.Sprintf("%02x", (first+i)%shards))
+		err := w.shard(ctx, root, name)
 		if err != nil && firstErr == nil {
 			firstErr = err
 		}
@@ -54,16 +56,14 @@ func (w *folderSweep) shard(ctx context.Context, root int, name string) error {
 	}
 	defer unix.Close(shard)
 	names, err := folderNames(shard)
-	if err != nil || len(names) == 0 {
+	if err != nil {
 		return err
 	}
 	var firstErr error
-	first := rand.IntN(len(names))
-	for i := range names {
+	for _, file := range fromAnywhere(names) {
 		if ctx.Err() != nil {
 			break
 		}
-		file := names[(first+i)%len(names)]
 		if err := w.entry(ctx, shard, file); err != nil && !errors.Is(err, fs.ErrNotExist) && firstErr == nil {
 			firstErr = w.errorAt("sweep", file, err)
 		}

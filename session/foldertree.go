@@ -11,8 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// removeBatch is the number of names that are read from a folder at a time.
-const removeBatch = 256
+const (
+	// removeBatch is the number of names that are read from a folder at a time.
+	removeBatch = 256
+	// maxIdle is the number of times that a folder may turn out not to be empty
+	// after all that was seen in it was removed.
+	maxIdle = 100
+)
 
 // removeTree removes the folder called name in dir, with all that is in it, until it is
 // through or ctx ends; the end of ctx is no error. It follows no link and opens
@@ -34,21 +39,23 @@ func removeTree(ctx context.Context, d *disk, dir int, name string) error {
 	}
 	defer unix.Close(top)
 	t := tree{disk: d, top: top}
-	// What is moved up while the top is read may be seen only when it is read again.
-	for {
+	for idle := 0; ; {
 		t.moved = false
-		err := t.empty(ctx, top)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
+		if err := t.empty(ctx, top); ctx.Err() != nil || err != nil {
 			return err
 		}
+		err := ignoreNotExist(d.rmdir(dir, name))
+		if !isNotEmpty(err) {
+			return err
+		}
+		// What was moved up while the top was read may not have been seen. Others may
+		// add to the folder as well, though not for ever.
 		if !t.moved {
-			break
+			if idle++; idle == maxIdle {
+				return err
+			}
 		}
 	}
-	return ignoreNotExist(d.rmdir(dir, name))
 }
 
 // tree is a tree of files that is being removed.
@@ -63,7 +70,7 @@ type tree struct {
 func (t *tree) empty(ctx context.Context, folder int) error {
 	own, err := openFolder(folder, ".") // for a position of its own
 	if err != nil {
-		return err
+		return ignoreNotExist(err) // somebody else has removed it
 	}
 	list := os.NewFile(uintptr(own), "")
 	defer list.Close()
@@ -78,7 +85,7 @@ func (t *tree) empty(ctx context.Context, folder int) error {
 				first = fmt.Errorf("remove %s: %w", name, err)
 			}
 		}
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || errors.Is(err, unix.ENOENT) {
 			return first
 		}
 		if err != nil {
@@ -99,7 +106,7 @@ func (t *tree) remove(ctx context.Context, folder int, name string) error {
 		return nil
 	case errors.Is(dirErr, unix.ENOTDIR):
 		return err
-	case !errors.Is(dirErr, unix.ENOTEMPTY) && !errors.Is(dirErr, unix.EEXIST):
+	case !isNotEmpty(dirErr):
 		return dirErr
 	}
 	sub, err := openForRemoval(folder, name)
@@ -115,7 +122,11 @@ func (t *tree) remove(ctx context.Context, folder int, name string) error {
 	if err := t.empty(ctx, sub); err != nil || ctx.Err() != nil {
 		return err
 	}
-	return ignoreNotExist(t.disk.rmdir(folder, name))
+	err = ignoreNotExist(t.disk.rmdir(folder, name))
+	if isNotEmpty(err) {
+		return nil // the next look at the top will see to it
+	}
+	return err
 }
 
 // openForRemoval opens a folder, and lets us read and change it if its permissions
@@ -161,3 +172,7 @@ func ignoreNotExist(err error) error {
 	}
 	return err
 }
+
+// isNotEmpty reports whether err says that a folder is not empty. There are two such
+// errors (POSIX, rmdir).
+func isNotEmpty(err error) bool { return errors.Is(err, unix.ENOTEMPTY) || errors.Is(err, unix.EEXIST) }

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -155,18 +156,72 @@ func TestCandidatesAreBounded(t *testing.T) {
 
 func TestNewIDs(t *testing.T) {
 	p := newPlace(t)
-	seen := map[string]bool{}
-	for range 1000 {
+	const n = 100_000
+	seen := make(map[string]bool, n)
+	var ones [256]int           // how often each bit is set
+	var bytes [32][256]int      // how often each byte has each value
+	fixed := func(i int) bool { // the version and variant of both UUIDs (RFC 9562 §5.4)
+		return i%16 == 6 || i%16 == 8
+	}
+	for range n {
 		id := p.start(t, session.Options{}).ID()
-		// The version and variant of both UUIDs (RFC 9562 §5.4).
 		if len(id) != 64 || strings.Trim(id, "0123456789abcdef") != "" || id[12] != '4' || id[44] != '4' || !strings.Contains("89ab", id[16:17]) || !strings.Contains("89ab", id[48:49]) {
 			t.Fatalf("%q is not two random UUIDs", id)
 		}
-		if seen[id] {
-			t.Fatal("an id came twice")
-		}
 		seen[id] = true
+		raw, err := hex.DecodeString(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, b := range raw {
+			bytes[i][b]++
+			for bit := range 8 {
+				ones[8*i+bit] += int(b >> bit & 1)
+			}
+		}
 	}
+	if len(seen) != n {
+		t.Errorf("of %d ids, %d are different", n, len(seen))
+	}
+	// Chi-squares of the 244 random bits, and of the values of the 28 bytes that
+	// are all random. Good generators exceed the bounds once in 10^9 times: the
+	// quantiles of the normal distribution to which they are close.
+	var bits, values float64
+	random := 0
+	for i, set := range ones {
+		switch {
+		case i%128 >= 8*6+4 && i%128 < 8*7 || i%128 >= 8*8+6 && i%128 < 8*9:
+			continue
+		}
+		random++
+		d := float64(set) - n/2
+		bits += d * d / (n / 4)
+	}
+	freedom := 0
+	for i := range bytes {
+		if fixed(i) {
+			continue
+		}
+		for _, count := range bytes[i] {
+			d := float64(count) - n/256.0
+			values += d * d / (n / 256.0)
+		}
+		freedom += 255
+	}
+	if limit := chiSquare(random); random != 244 || bits > limit {
+		t.Errorf("the chi-square of %d bits is %.0f, want at most %.0f", random, bits, limit)
+	}
+	if limit := chiSquare(freedom); freedom != 28*255 || values > limit {
+		t.Errorf("the chi-square of %d values is %.0f, want at most %.0f", freedom, values, limit)
+	}
+}
+
+// chiSquare returns what a chi-square of that many degrees of freedom exceeds once in
+// 10^9 times (Wilson and Hilferty, 1931).
+func chiSquare(freedom int) float64 {
+	const z = 5.9978 // of the normal distribution
+	k := float64(freedom)
+	return k * math.Pow(1-2/(9*k)+z*math.Sqrt(2/(9*k)), 3)
 }
 
 func TestBrokenIDGenerator(t *testing.T) {

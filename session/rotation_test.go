@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -220,7 +218,11 @@ func TestNoIDStandsInTheStore(t *testing.T) {
 	rotate(t, s, session.DefaultGrace)
 	save(t, s, other)
 	s.Close()
-	for _, file := range p.files(t) {
+	files := p.files(t)
+	if len(files) != 2 {
+		t.Errorf("%d files, want the session and the forward", len(files))
+	}
+	for _, file := range files {
 		content := read(t, file)
 		for _, id := range []string{old, s.ID()} {
 			raw, _ := hex.DecodeString(id)
@@ -264,200 +266,5 @@ func TestRotateReadOnlyAndEnded(t *testing.T) {
 	s.Close()
 	if err := s.Rotate(0); !errors.Is(err, session.ErrClosed) {
 		t.Errorf("closed: %v", err)
-	}
-}
-
-func TestReset(t *testing.T) {
-	for _, again := range []bool{false, true} {
-		p := newPlace(t)
-		id := p.keep(t, session.Options{Lifetime: time.Hour})
-		p.now = p.now.Add(time.Minute)
-		s := p.start(t, session.Options{ID: id})
-		if err := s.Reset(); err != nil {
-			t.Fatal(err)
-		}
-		if s.ID() != id || s.Data() != nil || s.Stored() || s.WillKeep(empty) || !s.WillKeep(some) ||
-			!s.Created().Equal(p.now) || !s.LastHit().IsZero() || s.Lifetime() != time.Hour {
-			t.Errorf("reset: %v %q %v %v %v", s.ID() == id, s.Data(), s.Stored(), s.Created(), s.LastHit())
-		}
-		if r := p.start(t, session.Options{ID: id, ReadOnly: true}); string(r.Data()) != string(some) {
-			t.Error("it is gone before the save")
-		}
-		if !again {
-			save(t, s, empty)
-			if files := p.files(t); len(files) != 0 || s.Stored() {
-				t.Errorf("left are %q", files)
-			}
-			save(t, s, some) // a page may go on
-			s.Close()
-			p.wantLeads(t, id, id, some)
-			continue
-		}
-		save(t, s, some) // the same data, and yet it was created now
-		s.Close()
-		s = p.start(t, session.Options{ID: id})
-		if string(s.Data()) != string(some) || !s.Created().Equal(p.now.Truncate(time.Microsecond)) {
-			t.Errorf("set again: %q, created %v", s.Data(), s.Created())
-		}
-	}
-}
-
-func TestResetWithoutSaving(t *testing.T) {
-	p := newPlace(t)
-	id := p.keep(t, session.Options{})
-	s := p.start(t, session.Options{ID: id})
-	if err := s.Reset(); err != nil {
-		t.Fatal(err)
-	}
-	s.Close()
-	if !s.Stored() {
-		t.Error("closed without a save, the session is not stored")
-	}
-	p.wantLeads(t, id, id, some)
-}
-
-func TestResetAndRotate(t *testing.T) {
-	for i, order := range [][]string{{"reset", "rotate"}, {"rotate", "reset"}} {
-		p := newPlace(t)
-		id := p.keep(t, session.Options{})
-		s := p.start(t, session.Options{ID: id})
-		for _, step := range order {
-			if step == "reset" {
-				if err := s.Reset(); err != nil {
-					t.Fatal(err)
-				}
-			} else {
-				rotate(t, s, session.DefaultGrace)
-			}
-		}
-		if i == 0 {
-			save(t, s, empty)
-			p.wantDead(t, s.ID())
-			p.wantDead(t, id)
-			continue
-		}
-		save(t, s, other)
-		s.Close()
-		p.wantLeads(t, id, s.ID(), other)
-	}
-}
-
-func TestKeepID(t *testing.T) {
-	keep := session.Options{KeepID: true}
-	for _, swept := range []bool{false, true} {
-		for _, tt := range []struct {
-			name  string
-			after time.Duration // the last use
-			opt   session.Options
-			kept  bool
-		}{
-			{"expired", 24 * time.Minute, keep, true},
-			{"long expired", 29 * 24 * time.Hour, keep, true},
-			{"too long expired", 31 * 24 * time.Hour, keep, false},
-			{"not asked for", time.Hour, session.Options{}, false},
-			{"read-only", time.Hour, session.Options{KeepID: true, ReadOnly: true}, true},
-		} {
-			t.Run(fmt.Sprintf("%s, swept %v", tt.name, swept), func(t *testing.T) {
-				p := newPlace(t)
-				id := p.keep(t, keep)
-				p.now = p.now.Add(tt.after)
-				if swept {
-					for i := range 2 {
-						if removed, err := p.Sweep(t.Context()); removed != 1-i || err != nil {
-							t.Errorf("sweep %d reports %d removed, %v", i, removed, err)
-						}
-					}
-					for _, file := range p.files(t) {
-						if content := read(t, file); bytes.Contains(content, some) {
-							t.Error("the data is still there")
-						}
-					}
-				}
-				opt := tt.opt
-				opt.ID = id
-				s := p.start(t, opt)
-				// Of an id that is gone nobody can say that it is expired.
-				if want := session.ResultExpire; s.Result() != want && (tt.kept || !swept || s.Result() != session.ResultNew) {
-					t.Errorf("result %q, want %q", s.Result(), want)
-				}
-				if (s.ID() == id) != tt.kept || s.Data() != nil || s.Stored() || !s.LastHit().IsZero() || !s.Created().Equal(p.now) {
-					t.Errorf("id kept: %v, %q, %v", s.ID() == id, s.Data(), s.LastHit())
-				}
-				if opt.ReadOnly || !tt.kept {
-					return
-				}
-				save(t, s, other)
-				s.Close()
-				p.wantLeads(t, id, id, other)
-			})
-		}
-	}
-}
-
-func TestKeepIDSavesNothing(t *testing.T) {
-	p := newPlace(t)
-	id := p.keep(t, session.Options{KeepID: true})
-	p.now = p.now.Add(time.Hour)
-	s := p.start(t, session.Options{ID: id, KeepID: true})
-	s.Close() // without a save: all stays
-	s = p.start(t, session.Options{ID: id, KeepID: true})
-	if s.ID() != id || s.WillKeep(empty) {
-		t.Errorf("id kept: %v, will keep: %v", s.ID() == id, s.WillKeep(empty))
-	}
-	save(t, s, empty)
-	if files := p.files(t); len(files) != 0 {
-		t.Errorf("left are %q", files)
-	}
-}
-
-func TestAliveBeforeKept(t *testing.T) {
-	p := newPlace(t)
-	keep := session.Options{KeepID: true}
-	expired := p.keep(t, keep)
-	p.now = p.now.Add(time.Hour)
-	alive := p.keep(t, keep)
-	s := p.start(t, session.Options{Candidates: []string{expired, alive}, KeepID: true})
-	if s.ID() != alive || s.Result() != session.ResultLoad {
-		t.Errorf("result %q, the one that is alive: %v", s.Result(), s.ID() == alive)
-	}
-	// The other one's lock was given up.
-	if s := p.start(t, session.Options{ID: expired, KeepID: true, Wait: -1}); s.ID() != expired {
-		t.Errorf("result %q", s.Result())
-	}
-}
-
-func TestRotateAKeptID(t *testing.T) {
-	p := newPlace(t)
-	id := p.keep(t, session.Options{KeepID: true})
-	p.now = p.now.Add(time.Hour)
-	s := p.start(t, session.Options{ID: id, KeepID: true})
-	rotate(t, s, session.DefaultGrace)
-	save(t, s, other)
-	s.Close()
-	p.wantLeads(t, id, s.ID(), other)
-	if s.ID() == id {
-		t.Error("the id is the same")
-	}
-}
-
-func TestWillKeep(t *testing.T) {
-	p := newPlace(t)
-	s := p.start(t, session.Options{})
-	if s.WillKeep(nil) || s.WillKeep(empty) || !s.WillKeep(some) {
-		t.Error("of a new session")
-	}
-	save(t, s, some)
-	if !s.WillKeep(empty) {
-		t.Error("of one that is stored")
-	}
-	s.Close()
-	if r := p.start(t, session.Options{ID: s.ID(), ReadOnly: true}); !r.WillKeep(empty) {
-		t.Error("of one that is stored and read-only")
-	}
-	if r := p.start(t, session.Options{ReadOnly: true}); r.WillKeep(some) {
-		t.Error("of a new one that is read-only")
-	}
-	if _, err := os.Stat(p.path(s.ID())); err != nil {
-		t.Error(err)
 	}
 }

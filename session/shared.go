@@ -142,7 +142,7 @@ func (s *Shared) open(ctx context.Context, key Key, name string) (Record, []byte
 	wait, cancel := context.WithTimeout(ctx, s.engine.cfg.Wait)
 	defer cancel()
 	began := time.Now()
-	for {
+	for tries := 1; ; tries++ {
 		record, err := s.engine.store.Open(wait, key)
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 			return nil, nil, &BusyError{Kind: KindVariable, Name: name, Waited: time.Since(began)}
@@ -158,9 +158,8 @@ func (s *Shared) open(ctx context.Context, key Key, name string) (Record, []byte
 			return record, nil, nil
 		}
 		record.Close()
-		// What is damaged has been put aside, or never will be ours.
-		corrupt := (*CorruptError)(nil)
-		if !errors.As(err, &corrupt) || corrupt.Kept == "" {
+		// What is damaged is out of the way now, if that is possible.
+		if !errors.As(err, new(*CorruptError)) || tries == 2 {
 			return nil, nil, s.wrap(name, err)
 		}
 		s.engine.cfg.Log("%s: %v; it is lost", KindVariable.named(name), err)

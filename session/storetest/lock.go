@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"sync"
 	"time"
@@ -188,4 +189,51 @@ func testViewConsistency(e *env) {
 		}
 	}
 	wg.Wait()
+}
+
+// increment adds 1 to the number that is stored under key.
+func increment(ctx context.Context, store session.Store, key session.Key) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	r, err := store.Open(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	n := 0
+	data, _, err := r.Load(ctx)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	default:
+		if _, err := fmt.Sscan(string(data), &n); err != nil {
+			return err
+		}
+	}
+	if err := r.Save(ctx, fmt.Append(nil, n+1), testMeta()); err != nil {
+		return err
+	}
+	return r.Close()
+}
+
+func testGoroutines(e *env) {
+	const workers, times = 8, 50
+	var wg sync.WaitGroup
+	for i := range workers {
+		store := e.store
+		if i%2 == 1 { // also between two stores at one place
+			store = open(e.T, e.driver, e.place)
+		}
+		wg.Go(func() {
+			for range times {
+				if err := increment(e.Context(), store, testKey); err != nil {
+					e.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	e.wantStored(testKey, fmt.Sprint(workers*times))
 }

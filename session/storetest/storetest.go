@@ -19,7 +19,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync"
 	"testing"
 	"time"
 
@@ -52,6 +51,8 @@ func Run(t *testing.T, d Driver) {
 		{"what is saved is loaded", testSave},
 		{"large data", testLarge},
 		{"Touch changes the meta only", testTouch},
+		{"the meta is kept as it is", testMetaFields},
+		{"a meta that cannot be kept is refused", testMetaChecked},
 		{"Delete", testDelete},
 		{"Close saves nothing and may be repeated", testClose},
 		{"a closed record refuses", testClosed},
@@ -62,7 +63,14 @@ func Run(t *testing.T, d Driver) {
 		{"a delete is final for those who wait", testDeleteWhileWaiting},
 		{"View takes no lock", testView},
 		{"View sees whole states", testViewConsistency},
+		{"Each tells of every record", testEach},
+		{"Each ends", testEachEnds},
+		{"Each and use at once", testEachConcurrent},
+		{"progress is told", testProgress},
 		{"Sweep removes the expired", testSweep},
+		{"Sweep counts sessions", testSweepKinds},
+		{"Sweep keeps ids", testSweepKeepID},
+		{"Sweep at any time", testSweepClock},
 		{"Sweep spares the locked", testSweepLocked},
 		{"Sweep honours the context", testSweepContext},
 		{"Sweep and use at once", testSweepConcurrent},
@@ -70,6 +78,12 @@ func Run(t *testing.T, d Driver) {
 		{"no update is lost between processes", testProcesses},
 		{"a killed process frees the lock", testKilledLock},
 		{"a killed save leaves the old or the new", testKilledSave},
+		{"rotation while others use the old id", testRotationRace},
+		{"rotation while other processes use the old id", testRotationRaceProcesses},
+		{"delete while others use the session", testDeleteRace},
+		{"delete while other processes use the session", testDeleteRaceProcesses},
+		{"the number of sessions is limited over processes", testFill},
+		{"no update of a shared variable is lost between processes", testSharedProcesses},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -199,7 +213,8 @@ func testEmpty(e *env) {
 func sameMeta(a, b session.Meta) bool {
 	return a.Created.Truncate(time.Microsecond).Equal(b.Created.Truncate(time.Microsecond)) &&
 		a.LastUse.Truncate(time.Microsecond).Equal(b.LastUse.Truncate(time.Microsecond)) &&
-		a.Lifetime == b.Lifetime && a.MaxLifetime == b.MaxLifetime
+		a.Lifetime == b.Lifetime && a.MaxLifetime == b.MaxLifetime &&
+		a.Kind == b.Kind && a.Name == b.Name && a.KeepID == b.KeepID && a.Folder == b.Folder
 }
 
 func testSave(e *env) {
@@ -334,51 +349,4 @@ func testKeys(e *env) {
 			e.wantStored(key(i), fmt.Sprint(i))
 		}
 	}
-}
-
-// increment adds 1 to the number that is stored under key.
-func increment(ctx context.Context, store session.Store, key session.Key) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	r, err := store.Open(ctx, key)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	n := 0
-	data, _, err := r.Load(ctx)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return err
-	default:
-		if _, err := fmt.Sscan(string(data), &n); err != nil {
-			return err
-		}
-	}
-	if err := r.Save(ctx, fmt.Append(nil, n+1), testMeta()); err != nil {
-		return err
-	}
-	return r.Close()
-}
-
-func testGoroutines(e *env) {
-	const workers, times = 8, 50
-	var wg sync.WaitGroup
-	for i := range workers {
-		store := e.store
-		if i%2 == 1 { // also between two stores at one place
-			store = open(e.T, e.driver, e.place)
-		}
-		wg.Go(func() {
-			for range times {
-				if err := increment(e.Context(), store, testKey); err != nil {
-					e.Error(err)
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-	e.wantStored(testKey, fmt.Sprint(workers*times))
 }

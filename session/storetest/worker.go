@@ -31,6 +31,9 @@ const (
 
 // tasks are what workers do. They report on standard output, a line for each step.
 var tasks = map[string]func(session.Store) error{
+	"count":  serveCounts,
+	"fill":   fill,
+	"update": update,
 	"increment": func(store session.Store) error {
 		for range workerIncrements {
 			if err := increment(context.Background(), store, testKey); err != nil {
@@ -135,17 +138,23 @@ func (e *env) next(w *worker) string {
 	return w.out.Text()
 }
 
-func testProcesses(e *env) {
-	const processes = 8
+// together lets that many processes do a task at the same time.
+func (e *env) together(task string, processes int) {
+	e.Helper()
 	var workers []*worker
 	for range processes {
-		workers = append(workers, e.start("increment"))
+		workers = append(workers, e.start(task))
 	}
 	for _, w := range workers {
 		if err := w.Wait(); err != nil {
 			e.Errorf("worker: %v: %s", err, w.stderr)
 		}
 	}
+}
+
+func testProcesses(e *env) {
+	const processes = 8
+	e.together("increment", processes)
 	e.wantStored(testKey, fmt.Sprint(processes*workerIncrements))
 }
 
