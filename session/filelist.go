@@ -90,7 +90,7 @@ func (s *FileStore) show(ctx context.Context, shard int, name string, visit func
 // openHeader opens the record's file without its lock and reads the header. Where
 // nothing is stored the error is fs.ErrNotExist.
 func (s *FileStore) openHeader(ctx context.Context, shard int, name string, key Key) (fd int, head header, err error) {
-	err = s.whole(ctx, func() error {
+	err = s.whole(ctx, shard, name, func() error {
 		opened, st, err := s.openFile(shard, name, unix.O_RDONLY)
 		if err != nil {
 			return err
@@ -119,7 +119,7 @@ func (s *FileStore) openHeader(ctx context.Context, shard int, name string, key 
 
 // peek reads the record and leaves it in place even if it is damaged.
 func (s *FileStore) peek(ctx context.Context, shard int, name string, key Key) (data []byte, err error) {
-	err = s.whole(ctx, func() (err error) {
+	err = s.whole(ctx, shard, name, func() (err error) {
 		data, _, err = s.readUnlocked(shard, name, key)
 		return err
 	})

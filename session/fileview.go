@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,7 +24,7 @@ func (s *FileStore) View(ctx context.Context, key Key) ([]byte, Meta, error) {
 	defer unix.Close(shard)
 	var data []byte
 	var meta Meta
-	err = s.whole(ctx, func() (err error) {
+	err = s.whole(ctx, shard, name, func() (err error) {
 		data, meta, err = s.readUnlocked(shard, name, key)
 		return err
 	})
@@ -39,26 +40,47 @@ func (s *FileStore) View(ctx context.Context, key Key) ([]byte, Meta, error) {
 	return record.Load(ctx)
 }
 
-// whole calls read, which reads a record without its lock, until it returns neither
-// errReplaced nor damage, or damage for the third time: in the file that is in
-// place, only Touch writes, so what is torn now is whole in a moment.
-func (s *FileStore) whole(ctx context.Context, read func() error) error {
-	const tries = 3
+// whole calls read, which reads the record in a shard without its lock, until it
+// returns neither errReplaced nor damage that may be a state half-written: one that
+// was read while somebody held the lock. Who saves again and again can tear what is
+// read many times in a row.
+func (s *FileStore) whole(ctx context.Context, shard int, name string, read func() error) error {
+	const tries = 1000
 	for torn := 0; ; {
 		err := read()
-		switch {
-		case errors.Is(err, errReplaced):
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("read a record in %s: %w", s.dir, err)
-			}
-		case errors.As(err, new(damage)):
+		if errors.As(err, new(damage)) {
 			if torn++; torn == tries {
 				return err
 			}
-		default:
+			if unlock, free := s.lockFree(shard, name); free {
+				err = read() // nobody writes now
+				unlock()
+			} else {
+				err = errReplaced
+				time.Sleep(firstPause)
+			}
+		}
+		if !errors.Is(err, errReplaced) {
 			return err
 		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("read a record in %s: %w", s.dir, err)
+		}
 	}
+}
+
+// lockFree takes the lock of the file in place, together with others who do so, if
+// nobody holds it to write.
+func (s *FileStore) lockFree(shard int, name string) (release func(), free bool) {
+	fd, _, err := s.openFile(shard, name, unix.O_RDONLY)
+	if err != nil {
+		return nil, false
+	}
+	if locked, _ := tryFlock(fd, unix.LOCK_SH); !locked || !inPlace(shard, name, fd) {
+		unlock(fd)
+		return nil, false
+	}
+	return func() { unlock(fd) }, true
 }
 
 // readUnlocked reads the record in place without its lock. While we read, a save
