@@ -68,6 +68,11 @@ type Cookie struct {
 	HTTPOnly    bool
 	SameSite    string // "Strict", "Lax" or "None", in any case
 	Partitioned bool
+
+	// Lasting says that the cookie tells of something that has been done, such
+	// as a session that is stored. An answer that takes the place of the one it
+	// was set for carries it, too: see [Response.Reset].
+	Lasting bool
 }
 
 // sameCookie reports whether a browser keeps a and b in one place (RFC 6265 §5.3).

@@ -308,13 +308,14 @@ func (w *Response) Truncate(n int) error {
 	return nil
 }
 
-// Reset drops status, headers, cookies, body and filter, to make room for an
-// error page.
+// Reset drops status, headers, body, filter and all cookies but those that are
+// lasting, to make room for an error page.
 func (w *Response) Reset() error {
 	if err := w.uncommitted(); err != nil {
 		return err
 	}
-	w.status, w.header, w.cookies, w.body = 0, nil, nil, w.body[:0]
+	w.status, w.header, w.body = 0, nil, w.body[:0]
+	w.cookies = slices.DeleteFunc(w.cookies, func(c setCookie) bool { return !c.Lasting })
 	w.filter, w.content = nil, nil
 	return nil
 }

@@ -308,7 +308,7 @@ func TestSharedVariables(t *testing.T) {
 	s.want("/nil.lc", 200, "0")
 	s.want("/fill.lc", 200, "false1970-01-01T00:00:00Z0")
 	for target, want := range map[string]string{
-		"/func.lc": "the shared variable f cannot be saved: x[1] is a function", "/name.lc": "name", "/twice.lc": "inside of itself",
+		"/func.lc": "the shared variable f cannot be saved: x[1] is a function", "/name.lc": "name", "/twice.lc": "would wait for itself",
 	} {
 		s.log = nil
 		if a := s.do(target, ""); a.status != 500 || !strings.Contains(strings.Join(s.log, "\n"), want) {

@@ -155,6 +155,9 @@ func sessionNewIndex(L *glua.LState) int {
 		}
 		check(L, p.SetMaxLifetime(secondsMember(L, name)))
 	case "data":
+		if p.over {
+			L.RaiseError("the session %s is over on this page; start it again to change it", p.Name())
+		}
 		t, ok := L.Get(3).(*glua.LTable)
 		if !ok {
 			L.RaiseError("the data of a session must be a table, not a %s", L.Get(3).Type())

@@ -109,7 +109,10 @@ func (s *sessions) candidates(run *run, opt startOptions) (ids []string, linked 
 // already. Another request may hold the one and wait for ours; that one of the
 // two gives up well before the other lets the other go on. It is the one that
 // locks against the order of the names.
-func (s *sessions) secondWait(opt startOptions) time.Duration {
+func (s *sessions) secondWait(run *run, opt startOptions) time.Duration {
+	if len(run.updating) > 0 {
+		return time.Duration(0.4 * float64(opt.Wait)) // shared variables come after all sessions
+	}
 	share := 1.0
 	for _, p := range s.started {
 		switch {
@@ -143,6 +146,11 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 		if err := opt.cookie.Check(); err != nil {
 			return nil, err
 		}
+		for _, p := range s.started {
+			if !p.over && p.tracking.cookie && p.cookie.Name == opt.cookie.Name && p.Name() != opt.Name {
+				return nil, fmt.Errorf("the sessions %s and %s cannot both have the cookie %s; give one of them another cookie name", p.Name(), opt.Name, p.cookie.Name)
+			}
+		}
 	}
 	engine, err := s.engine(run, opt.savePath)
 	if err != nil {
@@ -160,7 +168,7 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 		opt.Wait = run.engine.cfg.SessionWait
 	}
 	if opt.Wait > 0 {
-		opt.Wait = s.secondWait(opt)
+		opt.Wait = s.secondWait(run, opt)
 	}
 	started, err := engine.Start(run.ctx, opt.Options)
 	if err != nil {
@@ -253,25 +261,42 @@ func noStore(w *cgi.Response) {
 	}
 }
 
-// prepare calls what the page wants to be called before sessions are saved. It
+// prepare calls what the page wants to be called before a session is saved. It
 // runs inside the machine.
-func (s *sessions) prepare(L *glua.LState, which ...*pageSession) error {
+func (s *sessions) prepare(L *glua.LState, p *pageSession) error {
 	if err := s.adopt(L); err != nil {
 		return err
 	}
-	for _, p := range which {
-		if p.preparing {
-			return fmt.Errorf("the session %s cannot be saved by what is called before it is saved; it is saved afterwards", p.Name())
-		}
-		p.preparing = true
-		defer func() { p.preparing = false }()
-		for _, fn := range p.before {
-			L.Push(fn)
-			L.Push(sessionObject(L, p))
-			L.Call(1, 0)
-		}
+	if p.preparing {
+		return fmt.Errorf("the session %s cannot be saved by what is called before it is saved; it is saved afterwards", p.Name())
+	}
+	p.preparing = true
+	defer func() { p.preparing = false }()
+	for i := 0; i < len(p.before); i++ {
+		callBefore(L, p, i)
 	}
 	return s.adopt(L)
+}
+
+func callBefore(L *glua.LState, p *pageSession, i int) {
+	L.Push(p.before[i])
+	L.Push(sessionObject(L, p))
+	L.Call(1, 0)
+}
+
+// prepareAll is prepare for all open sessions at the end of a page, also for those
+// that are started meanwhile. A function that ends by exit ends only itself.
+func (s *sessions) prepareAll(ctx context.Context, run *run) error {
+	for i := 0; i < len(s.started); i++ {
+		p := s.started[i]
+		p.preparing = true
+		for j := 0; j < len(p.before) && !p.over; j++ {
+			if err := run.machine.Protect(ctx, func(L *glua.LState) { callBefore(L, p, j) }); err != nil {
+				return err
+			}
+		}
+	}
+	return s.adopt(run.machine.State())
 }
 
 // save stores sessions. Either all that can be known to fail fails before
@@ -283,9 +308,6 @@ func (s *sessions) save(ctx context.Context, run *run, which ...*pageSession) er
 		if encoded[i], err = p.encode(ctx); err != nil {
 			return err
 		}
-		if err := p.sendCookie(run, encoded[i]); err != nil {
-			return err
-		}
 	}
 	for i, p := range which {
 		if p.readonly {
@@ -295,6 +317,9 @@ func (s *sessions) save(ctx context.Context, run *run, which ...*pageSession) er
 			return sessionError(err)
 		}
 		p.rotated = false
+		if err := p.sendCookie(run); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -330,34 +355,36 @@ func (p *pageSession) encode(ctx context.Context) ([]byte, error) {
 	return data, nil
 }
 
-// sendCookie has the cookie sent where the browser lacks it, if there is going
-// to be something stored that it can lead to.
-func (p *pageSession) sendCookie(run *run, data []byte) error {
+// sendCookie has the cookie of a session that was saved sent where the browser
+// lacks it, if there is something stored that it can lead to. Whatever becomes of
+// the page now, the visitor must be told.
+func (p *pageSession) sendCookie(run *run) error {
 	switch {
-	case run.w.Committed() || p.readonly || !p.tracking.cookie:
-		return nil
-	case !p.WillKeep(data):
+	case run.w.Committed() || !p.tracking.cookie || !p.Stored():
 		return nil
 	case !p.keep && slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()):
 		return nil
 	}
-	p.cookie.Value = p.ID()
-	return run.w.SetCookie(p.cookie)
+	cookie := p.cookie
+	cookie.Value, cookie.Lasting = p.ID(), true
+	return run.w.SetCookie(cookie)
 }
 
-// remove deletes p's data, here and in the store, and its cookie.
+// remove deletes p's data, here and in the store, and its cookie. Where the headers
+// have been sent the cookie stays, and leads to nothing.
 func (p *pageSession) remove(L *glua.LState, ctx context.Context, run *run) error {
-	if p.tracking.cookie && (len(run.r.CookieValues(p.cookie.Name)) > 0 || p.Stored()) {
-		if err := run.w.DeleteCookie(p.cookie); err != nil {
-			return err
-		}
-	}
+	known := p.Stored()
 	if err := p.Delete(ctx); err != nil {
 		return err
 	}
 	p.over = true
 	p.data = L.NewTable()
-	return nil
+	if run.w.Committed() || !p.tracking.cookie || !known && len(run.r.CookieValues(p.cookie.Name)) == 0 {
+		return nil
+	}
+	cookie := p.cookie
+	cookie.Lasting = true
+	return run.w.DeleteCookie(cookie)
 }
 
 // announce sends the ids of sessions with headers that are about to go out
@@ -389,14 +416,12 @@ func (s *sessions) announce(ctx context.Context, run *run) error {
 // finish saves what is open, at the end of a page that did not fail, and gives
 // up the locks before the answer is sent: a slow visitor must not hold them.
 func (s *sessions) finish(ctx context.Context, run *run) error {
-	open := s.open()
 	err := s.adopt(run.machine.State())
-	if slices.ContainsFunc(open, func(p *pageSession) bool { return len(p.before) > 0 }) {
-		err = run.machine.Protect(ctx, func(L *glua.LState) { check(L, s.prepare(L, open...)) })
-		open = s.open()
+	if err == nil {
+		err = s.prepareAll(ctx, run)
 	}
 	if err == nil {
-		err = s.stop(ctx, run, open...)
+		err = s.stop(ctx, run, s.open()...)
 	}
 	if err != nil {
 		return fmt.Errorf("at the end of %s: %w", run.script.Name, err)
@@ -441,8 +466,5 @@ func (run *run) savePath(path string) string {
 	if path == "" {
 		return run.engine.cfg.SessionSavePath
 	}
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return run.machine.Path(path)
+	return filepath.Clean(run.machine.Path(path))
 }

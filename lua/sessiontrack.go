@@ -44,7 +44,7 @@ func (t tracking) linkParameter(name, id string) links.Param {
 // session. A link from another site is not believed: it may be there to make the
 // visitor use a session that its author knows.
 func linkedIDs(r *cgi.Request, name, parameter string) (ids []string, err error) {
-	if strings.EqualFold(r.Header("Sec-Fetch-Site"), "cross-site") {
+	if fromElsewhere(r) {
 		return nil, nil
 	}
 	if parameter == "" {
@@ -62,6 +62,21 @@ func linkedIDs(r *cgi.Request, name, parameter string) (ids []string, err error)
 		}
 	}
 	return ids, nil
+}
+
+// fromElsewhere reports whether another site led to the request, as far as the
+// browser tells. Those that send no Sec-Fetch-Site (to http they all leave it out)
+// mostly send a Referer. A sister site of the same domain is another one.
+func fromElsewhere(r *cgi.Request) bool {
+	switch strings.ToLower(r.Header("Sec-Fetch-Site")) {
+	case "same-origin", "none":
+		return false
+	case "":
+	default:
+		return true
+	}
+	referer, err := url.Parse(r.Header("Referer"))
+	return err != nil || referer.Host != "" && !strings.EqualFold(referer.Host, r.Host())
 }
 
 // linkedID returns the id in the value of a link parameter: <id>, or, where the

@@ -45,6 +45,7 @@ func sharedGet(L *glua.LState) int {
 func sharedSet(L *glua.LState) int {
 	run, key := runOf(L), L.CheckString(1)
 	L.CheckAny(2)
+	notUpdating(L, "shared.set", key)
 	if L.Get(2) == glua.LNil {
 		_, err := sharedStore(L).Delete(run.ctx, key)
 		check(L, sharedError(err))
@@ -60,9 +61,7 @@ func sharedSet(L *glua.LState) int {
 // Nobody else changes it in between. If fn fails, nothing is changed.
 func sharedUpdate(L *glua.LState) int {
 	run, key, fn := runOf(L), L.CheckString(1), L.CheckFunction(2)
-	if run.updating[key] {
-		L.RaiseError("shared.update(%q) inside of itself would wait for ever; do all of it in one function", key)
-	}
+	notUpdating(L, "shared.update", key)
 	if run.updating == nil {
 		run.updating = make(map[string]bool)
 	}
@@ -94,6 +93,7 @@ func sharedUpdate(L *glua.LState) int {
 
 // shared.delete(key) deletes a shared variable and returns whether it existed.
 func sharedDelete(L *glua.LState) int {
+	notUpdating(L, "shared.delete", L.CheckString(1))
 	existed, err := sharedStore(L).Delete(runOf(L).ctx, L.CheckString(1))
 	check(L, sharedError(err))
 	L.Push(glua.LBool(existed))
@@ -114,8 +114,19 @@ func sharedKeys(L *glua.LState) int {
 
 // shared.reset() deletes all shared variables.
 func sharedReset(L *glua.LState) int {
+	for key := range runOf(L).updating {
+		notUpdating(L, "shared.reset", key)
+	}
 	check(L, sharedError(sharedStore(L).Reset(runOf(L).ctx)))
 	return 0
+}
+
+// notUpdating refuses to change a variable while the function that shared.update
+// was given for it runs: that would wait for itself.
+func notUpdating(L *glua.LState, function, key string) {
+	if runOf(L).updating[key] {
+		L.RaiseError("%s(%q) inside of shared.update(%q) would wait for itself; let the function return the new value", function, key, key)
+	}
 }
 
 // sharedError is sessionError for a shared variable.
