@@ -114,13 +114,13 @@ func writeRequest(b *bytes.Buffer, run *run) {
 		target += "?" + r.Query()
 	}
 	fmt.Fprintf(b, "<h2>Request</h2>\n<p><b>%s</b> %s <span>(id %s, from %s)</span></p>\n<table>\n",
-		escapeHTML(r.Method()), escapeHTML(target), escapeHTML(r.ID()), escapeHTML(r.RemoteAddr()))
+		escapeHTML(r.Method()), escapeHTML(hideIDs(target)), escapeHTML(r.ID()), escapeHTML(r.RemoteAddr()))
 	row := func(kind, name, value string) {
 		const limit = 500
 		if len(value) > limit {
 			value = strings.ToValidUTF8(value[:limit], "") + "…"
 		}
-		fmt.Fprintf(b, "<tr><td>%s<th>%s<td>%s\n", kind, escapeHTML(name), escapeHTML(value))
+		fmt.Fprintf(b, "<tr><td>%s<th>%s<td>%s\n", kind, escapeHTML(name), escapeHTML(hideIDs(value)))
 	}
 	if fields, err := r.Get(); err == nil {
 		for _, f := range fields[:min(len(fields), 30)] {
@@ -147,6 +147,30 @@ func writeRequest(b *bytes.Buffer, run *run) {
 		row("file", "host", host)
 	}
 	b.WriteString("</table>\n")
+}
+
+// hideIDs returns s with what looks like the id of a session cut short: links can
+// carry ids.
+func hideIDs(s string) string {
+	const digits, idLen, kept = "0123456789abcdef", 64, 6
+	var b strings.Builder
+	for s != "" {
+		n := len(s) - len(strings.TrimLeft(s, digits))
+		if n >= idLen {
+			b.WriteString(s[:kept] + "…")
+		} else {
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+		if i := strings.IndexAny(s, digits); i > 0 {
+			b.WriteString(s[:i])
+			s = s[i:]
+		} else if i < 0 {
+			b.WriteString(s)
+			break
+		}
+	}
+	return b.String()
 }
 
 const errorPageHead = `<!doctype html>

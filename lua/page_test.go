@@ -214,7 +214,8 @@ func TestErrorPage(t *testing.T) {
 		"q.lc":   "<?lc error('<b>bad</b>') ?>",
 		"syn.lc": "one\n  <?lc x = = 1 ?>\n",
 	}, func(c *lua.Config) { c.Errors = "page" })
-	a := s.do("/p.lc?x=%3Cscript%3E", "password=secret", "HTTP_COOKIE", "LCSESSION=private", "HTTP_X_A", "<i>")
+	id := strings.Repeat("0123456789abcdef", 4)
+	a := s.do("/p.lc?x=%3Cscript%3E&LCSESSION="+id, "password=secret&s="+id, "HTTP_COOKIE", "LCSESSION=private", "HTTP_X_A", "<i>", "HTTP_REFERER", "/?a=bad&LCSESSION="+id+"&c=dead")
 	body := a.body.String()
 	for _, want := range []string{
 		"<h1>&lt;b&gt;bad&lt;/b&gt;</h1>", "q.lc <b>line 1</b>", "p.lc line 3", "-- &lt;here&gt;", "&lt;script&gt;", "&lt;i&gt;", "POST",
@@ -223,7 +224,10 @@ func TestErrorPage(t *testing.T) {
 			t.Errorf("the error page lacks %q:\n%s", want, body)
 		}
 	}
-	for _, never := range []string{"<b>bad", "<script>", "private", "secret"} {
+	if !strings.Contains(body, "/?a=bad&amp;LCSESSION=012345…&amp;c=dead") {
+		t.Errorf("more than the id is hidden, or less:\n%s", body)
+	}
+	for _, never := range []string{"<b>bad", "<script>", "private", "secret", id} {
 		if strings.Contains(body, never) {
 			t.Errorf("the error page shows %q", never)
 		}
