@@ -82,7 +82,7 @@ func TestLinkTracking(t *testing.T) {
 		t.Run("a link on another site", func(t *testing.T) {
 			query := newLink(t, p)
 			for site, want := range map[string]string{
-				"cross-site": "new 0", "Cross-Site": "new 0", "same-origin": "load 1", "same-site": "load 1", "none": "load 1",
+				"cross-site": "new 0", "Cross-Site": "new 0", "same-origin": "load 1", "same-site": "new 0", "none": "load 1",
 			} {
 				if body := p.guest(t).page("/look.lc?"+query, "Sec-Fetch-Site: "+site); !strings.HasPrefix(body, want) {
 					t.Errorf("Sec-Fetch-Site %s: %s, want %s", site, body, want)
@@ -91,6 +91,9 @@ func TestLinkTracking(t *testing.T) {
 				if !strings.HasPrefix(string(r.Body), want) {
 					t.Errorf("a form, Sec-Fetch-Site %s: %s, want %s", site, r.Body, want)
 				}
+			}
+			if body := p.guest(t).page("/look.lc?"+query, "Referer: http://evil.example/"); !strings.HasPrefix(body, "new 0") {
+				t.Errorf("a Referer of another site: %s", body)
 			}
 			p.guest(t).want("/cookie.lc?"+query, `1<a href="p.lc">p</a>`) // it is tracked by cookie
 		})
