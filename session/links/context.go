@@ -9,13 +9,21 @@ type context struct {
 	elements  []element // open, from an svg or math element on; empty in plain HTML
 	doubt     bool      // whether the place is in such an element, or not
 	base      base
-	inForm    bool   // a form may be open
-	noscript  bool   // a noscript element is open
-	formIn    bool   // the form was opened in it
-	selects   bool   // a select element is open
-	noCell    bool   // in a table, but in no cell of it
-	templates []bool // for each open template element, whether a form was open outside
-	depth     int    // of templates where the noscript element began
+	inForm    bool // a form may be open
+	noscript  bool // a noscript element is open
+	formIn    bool // the form was opened in it
+	selects   bool // a select element is open
+	tabled    bool // there has been a table
+	noCell    bool // in a table, but in no cell of it
+	templates []openTemplate
+	depth     int // of templates where the noscript element began
+	selectsAt int // the same for the select element
+}
+
+// openTemplate is an open template element.
+type openTemplate struct {
+	formOutside bool // a form was open outside of it
+	table       bool // there has been a table in it
 }
 
 // element is an open element.
@@ -57,6 +65,8 @@ func matters(name *word) bool {
 	switch string(name.b[:min(name.n, len(name.b))]) {
 	case "a", "area", "form", "button", "input", "base":
 		return true
+	case "img", "image", "iframe", "link", "script", "meta": // for their referrer policy
+		return true
 	}
 	return false
 }
@@ -85,8 +95,9 @@ func (c *context) inCode() bool {
 }
 
 // open enters an element and returns how its content is to be read, and whether
-// that is certain: if not, it might be markup too. FontBreak says that the
-// element has an attribute which sets font elements of HTML apart.
+// that is certain: if not, it might be markup too, because a browser might ignore
+// the tag where it does not fit. FontBreak says that the element has an attribute
+// which sets font elements of HTML apart.
 func (c *context) open(name *word, selfClosing, fontBreak bool) (content contentKind, certain bool) {
 	if c.isForeign() {
 		if !breaksOut(name, fontBreak) {
@@ -117,14 +128,29 @@ func (c *context) open(name *word, selfClosing, fontBreak bool) (content content
 		case !selfClosing && !c.doubt:
 			c.push(element{name: *name, kind: foreign, math: name.is("math")})
 		}
+	case name.is("col"):
+		// As the first thing in a template it stands for a group of columns, and
+		// no tag that does not fit there counts any more (HTML §13.2.6.4,
+		// "in template" and "in column group").
+		if n := len(c.templates); n > 0 && !c.templates[n-1].table {
+			c.beInDoubt()
+		}
 	case betweenCells(name):
 		c.noCell = true
+		if name.is("table") {
+			c.tabled = true
+			if n := len(c.templates); n > 0 {
+				c.templates[n-1].table = true
+			}
+		}
 	case isCell(name):
 		c.noCell = false
 	case name.is("frameset"):
 		c.beInDoubt() // the body may be dropped
 	case name.is("select"):
-		c.selects = true
+		if !c.selects {
+			c.selects, c.selectsAt = true, len(c.templates)
+		}
 	case name.is("noscript"):
 		if !c.noscript {
 			c.noscript, c.formIn, c.depth = true, false, len(c.templates)
@@ -133,10 +159,12 @@ func (c *context) open(name *word, selfClosing, fontBreak bool) (content content
 		if len(c.templates) == maxTemplates {
 			return unreadable, false
 		}
-		c.templates = append(c.templates, c.inForm)
+		c.templates = append(c.templates, openTemplate{formOutside: c.inForm})
 		c.inForm = false
 	}
-	return kind, !c.doubt
+	// Browsers differ in what a select may contain, but for these.
+	fits := !c.selects || name.is("script") || name.is("textarea")
+	return kind, !c.doubt && fits
 }
 
 // openForeign enters an element of SVG or MathML.
@@ -183,7 +211,10 @@ func (c *context) close(name *word) {
 	case name.is("table"):
 		c.noCell = false
 	case name.is("select"):
-		c.selects = false
+		// In a template it does not count for a select outside.
+		if c.selectsAt == len(c.templates) {
+			c.selects = false
+		}
 	case name.is("noscript"):
 		if c.noscript && c.depth != len(c.templates) {
 			c.beInDoubt()
@@ -191,7 +222,7 @@ func (c *context) close(name *word) {
 		c.noscript = false
 	case name.is("template"):
 		if n := len(c.templates); n > 0 {
-			c.inForm = c.templates[n-1]
+			c.inForm = c.templates[n-1].formOutside
 			c.templates = c.templates[:n-1]
 		}
 	case name.is("form"):
@@ -237,6 +268,14 @@ func (c *context) openForm() bool {
 	return true
 }
 
+// isCertainBase reports whether a base element here counts for sure, unless there is one
+// before it. One in a template does not, one in a select may not, and what does not
+// belong into a table goes before it (HTML §13.2.6.1, foster parenting), and so maybe
+// before a base element within.
+func (c *context) isCertainBase() bool {
+	return !c.doubt && !c.noscript && !c.selects && !c.tabled && len(c.templates) == 0
+}
+
 // base is what base elements say of where references lead.
 type base struct {
 	set         bool // there has been one that counts; others do not
@@ -245,9 +284,9 @@ type base struct {
 	otherScheme bool // and those that start with "//" may have another scheme
 }
 
-// note takes note of a base element with href. Where there may be two opinions on
-// which base element is the first, relative references are foreign if they are in
-// one of them.
+// note takes note of a base element with href. Where it is not certain that it is
+// the first one in the tree, which counts, relative references are foreign if one of
+// those that may count makes them so.
 func (b *base) note(own, ownScheme, certain bool) {
 	if b.set {
 		return

@@ -16,6 +16,8 @@ const (
 	mark      = "zq7"
 	markQuery = mark + "=v"
 	markField = `<input type="hidden" name="` + mark + `" value="v">`
+
+	ownReferrer = "same-origin"
 )
 
 func FuzzRewrite(f *testing.F) {
@@ -31,6 +33,11 @@ func FuzzRewrite(f *testing.F) {
 		`<b><svg></b><style><i></style><a href=x><base href=//x><a href=x>`,
 		`<textarea><a href=x></textarea><plaintext><a href=x>`,
 		`<p><b></p><form><div>x</div></form><a href=x><a href=y>`,
+		`<img referrerpolicy="unsafe-url"><meta content=" Always" name=REFERRER><a referrerpolicy='no-referrer-when&#45;downgrade' href=x><a href=x>`,
+		`<template><col><xmp></template><base href=//other.test></xmp><a href=x>`,
+		`<table><tr><td><base href=/own></td></tr><base href=//other.test></table><a href=x>`,
+		`<select><title></select><base href=//other.test></title><a href=x>`,
+		`<form action="//other.test"><table></form><form action=x><form action="//other.test">`,
 	} {
 		f.Add(seed)
 	}
@@ -48,7 +55,9 @@ var tokens = strings.Fields(`
 	<noscript> </noscript> <noframes> </noframes> <template> </template> <select> </select> <option> <plaintext> <frameset>
 	<table> </table> <tr> <td> </td> </tr> <colgroup> <caption> <p> </p> <b> </b> <div> </div> <br> </br> <img~/> <li>
 	<!-- --> --!> <!--> <! <? </ < > " ' = / ]]> <![CDATA[ <!doctype~html> ~ text &amp; &lt; <head> </head> <body> </body> </html>
-	<a~title="</noscript>"~href=x> <p~title="<a~href=x>">`)
+	<a~title="</noscript>"~href=x> <p~title="<a~href=x>"> <col> <tbody> </caption> <noembed> </noembed>
+	<img~referrerpolicy=unsafe-url> <a~href=x~referrerpolicy="no-referrer-when-downgrade"> <a~referrerpolicy='unsafe-url'~href=''>
+	<meta~name=referrer~content=always> <meta~content=default~name=Referrer> <meta~name=x~content=always> <script~referrerpolicy=origin>`)
 
 // FuzzTokens is FuzzRewrite with pages of a kind that is rarely found by chance.
 func FuzzTokens(f *testing.F) {
@@ -70,7 +79,7 @@ func FuzzTokens(f *testing.F) {
 
 // checkPage makes sure of what must hold for every page.
 func checkPage(t *testing.T, in string) {
-	if strings.Contains(strings.ToLower(in), mark) {
+	if lower := strings.ToLower(in); strings.Contains(lower, mark) || strings.Contains(lower, ownReferrer) {
 		return
 	}
 	c := links.Config{Scheme: "http", Host: "own.test", Params: []links.Param{{mark, "v"}}}
@@ -87,6 +96,10 @@ func checkPage(t *testing.T, in string) {
 			return
 		}
 		checkTargets(t, out, after)
+		// Up to the last addition at least, the page has been understood.
+		if understood := parse(t, out[:max(0, strings.LastIndex(out, mark))], scripts); understood != nil {
+			checkReferrers(t, out, understood)
+		}
 		// A hidden field may be the first to stand in what is left of a
 		// formatting element (HTML §13.2.4.3), and nothing shows.
 		loose := strings.Contains(out, markField)
@@ -98,7 +111,16 @@ func checkPage(t *testing.T, in string) {
 
 // isWithout reports whether out without what the Rewriter adds is in.
 func isWithout(out, in string) bool {
-	at := strings.Index(out, mark)
+	at, policy := strings.Index(out, mark), strings.Index(out, ownReferrer)
+	if policy >= 0 && (at < 0 || policy < at) {
+		value, ok := strings.CutPrefix(in, out[:policy])
+		for end := 0; ok && end <= len(value); end++ {
+			if isLeak(html.UnescapeString(value[:end])) && isWithout(out[policy+len(ownReferrer):], value[end:]) {
+				return true
+			}
+		}
+		return false
+	}
 	if at < 0 {
 		return out == in
 	}
@@ -158,6 +180,9 @@ func dump(n *html.Node, loose bool) []string {
 				val = strings.TrimRight(val[:i], "?&") + "…" + val[i+len(markQuery):]
 			}
 			open += " " + a.Namespace + ":" + a.Key
+			if a.Val == ownReferrer || isLeak(a.Val) {
+				continue
+			}
 			if !isTarget(n, a) {
 				open += "=" + a.Val
 			} else {
@@ -195,7 +220,6 @@ func checkTargets(t *testing.T, out string, doc *html.Node) {
 	}
 	base := "http://own.test/page"
 	found := false
-	form := "" // the action of the last form that counts
 	for n := range doc.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
@@ -215,21 +239,64 @@ func checkTargets(t *testing.T, out string, doc *html.Node) {
 			}
 		}
 		if isField(n) {
-			for p := n.Parent; p != nil; p = p.Parent {
-				if p.Data != "form" {
-					continue
+			form := ""
+			for _, a := range owner(n).Attr {
+				if a.Key == "action" {
+					form = a.Val
 				}
-				form = ""
-				for _, a := range p.Attr {
-					if a.Key == "action" {
-						form = a.Val
-					}
-				}
-				if to := host(form, base); form != "" && to != "own.test" {
-					t.Fatalf("%q: a form that leads to %q has the id", out, to)
-				}
-				break
 			}
+			if to := host(form, base); form != "" && to != "own.test" {
+				t.Fatalf("%q: a form that leads to %q has the id", out, to)
+			}
+		}
+	}
+}
+
+// owner returns the form that a field belongs to, an empty node if there is none. In a
+// table the form has no content, but the field behind it is its own (HTML §13.2.6.4.9).
+func owner(field *html.Node) *html.Node {
+	if p := field.PrevSibling; p != nil && p.Data == "form" {
+		return p
+	}
+	for p := field.Parent; p != nil; p = p.Parent {
+		if p.Data == "form" {
+			return p
+		}
+	}
+	return new(html.Node)
+}
+
+// isLeak reports whether s is a policy that leaks, white space apart.
+func isLeak(s string) bool {
+	s = strings.Map(func(r rune) rune {
+		if r <= ' ' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(s))
+	return s == "unsafe-url" || s == "no-referrer-when-downgrade" || s == "always" || s == "default"
+}
+
+// checkReferrers makes sure that no element has others told of the page's address.
+func checkReferrers(t *testing.T, out string, doc *html.Node) {
+	for n := range doc.Descendants() {
+		first := map[string]string{}
+		for _, a := range n.Attr {
+			if _, ok := first[a.Key]; !ok {
+				first[a.Key] = a.Val
+			}
+		}
+		policy := ""
+		switch n.Data {
+		case "a", "area", "img", "iframe", "link", "script":
+			policy = first["referrerpolicy"]
+		case "meta":
+			if strings.EqualFold(first["name"], "referrer") {
+				policy = first["content"]
+			}
+		}
+		if isLeak(policy) {
+			t.Fatalf("%q: %s has the policy %q", out, n.Data, policy)
 		}
 	}
 }

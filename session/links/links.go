@@ -34,6 +34,10 @@ type Config struct {
 // passed on unchanged.
 const maxTag = 64 << 10
 
+// maxSelf is the most bytes that are written for an empty reference. The query is
+// the visitor's, and must not be multiplied by the page.
+const maxSelf = 1 << 10
+
 // Rewriter rewrites one page. Its zero value is of no use; [New] makes one.
 //
 // Parameters are added to
@@ -43,7 +47,8 @@ const maxTag = 64 << 10
 //   - action of form, formaction of button and input,
 //   - forms, as hidden fields right behind the start tag, since a form that is
 //     sent by GET loses the query of its action. A form that sends to another
-//     site or, with method=dialog, nowhere gets none.
+//     site or, with method=dialog, nowhere gets none. One that is sent by POST
+//     has them in the query and among its fields.
 //
 // They go behind the query and before the fragment, in place of parameters of the
 // same names. A reference of the own site is relative, or has the own scheme,
@@ -51,22 +56,43 @@ const maxTag = 64 << 10
 // by another scheme: what is secret on https would be sent over http. A bare
 // "#fragment" stays as it is.
 //
-// Two things a page that streams cannot know in advance, and leave to its author:
-// a base element must precede the links (HTML §4.2.3 demands it), and a button
-// whose formaction leads to another site sends the hidden fields of its form there.
+// An empty reference stands for the page, and is written out with its path and query.
+// It stays as it is where the page's own address has the parameters already, and no
+// others of their names, and where it would be longer than 1 kB: then a link loses
+// the parameters, while a form still has its fields.
+//
+// With the parameters in its address, a page must not tell that address to other
+// sites. A header Referrer-Policy does that (same-origin, say), which is up to the
+// caller; but attributes of the page beat it. So where a referrerpolicy of a, area,
+// img, iframe, link or script, or the content of a meta element called referrer, is a
+// policy that has browsers send the whole URL to other sites (unsafe-url,
+// no-referrer-when-downgrade, or in the old words always and default), its value
+// becomes same-origin. Other policies stay as they are.
+//
+// Some things cannot be known of a page that streams, or not at all, and are left to
+// its author: a base element must precede the links (HTML §4.2.3 demands it); a button
+// whose formaction leads to another site sends the hidden fields of its form there;
+// scripts, and the document in the srcdoc of an iframe, can tell others the address of
+// the page.
 //
 // Content of script, style, textarea, title, xmp, iframe, noembed, noframes and
 // plaintext elements and comments is text. That of noscript and template is markup.
+// A start tag of more than 64 kB is passed on unchanged.
 // Where two readings are possible and differ (noscript, with and without scripts;
-// SVG that is not closed), the rest of the page is passed on unchanged.
+// SVG that is not closed; tags that do not fit into a template or a select), the rest
+// of the page is passed on unchanged.
 type Rewriter struct {
-	site  site
-	query struct{ url, html string } // the parameters, with & and &amp; between
-	field string                     // the hidden fields
+	site        site
+	inURL       notation
+	inHTML      notation
+	namesItself bool   // empty references are written out
+	field       string // the hidden fields
 
 	scanner
 	context  context
 	noscript noscriptMatch
+	leak     span   // the referrer policy to replace in the current tag,
+	leaking  bool   // if there is one
 	held     []byte // what earlier calls of Append have kept back of a start tag
 	value    value
 }
@@ -74,24 +100,33 @@ type Rewriter struct {
 // New returns a Rewriter for one page.
 func New(c Config) *Rewriter {
 	w := &Rewriter{site: newSite(c)}
-	var b, field []byte
+	var params, field []byte
 	for _, p := range w.site.params {
-		if len(b) > 0 {
-			b = append(b, '&')
+		if len(params) > 0 {
+			params = append(params, '&')
 		}
-		b = appendEscaped(b, p.Name)
-		b = append(b, '=')
-		b = appendEscaped(b, p.Value)
+		params = appendEscaped(params, p.Name)
+		params = append(params, '=')
+		params = appendEscaped(params, p.Value)
 		field = append(field, `<input type="hidden" name="`...)
 		field = appendHTML(field, p.Name)
 		field = append(field, `" value="`...)
 		field = appendHTML(field, p.Value)
 		field = append(field, `">`...)
 	}
-	w.query.url, w.query.html, w.field = string(b), string(appendHTML(nil, string(b))), string(field)
+	w.field = string(field)
 	if len(w.site.params) == 0 {
 		w.state = passing
+		return w
 	}
+	u := notation{separator: "&", params: string(params), self: w.site.self(string(params))}
+	w.inURL = u
+	w.inHTML = notation{
+		separator: "&amp;",
+		params:    string(appendHTML(nil, u.params)),
+		self:      string(appendHTML(nil, u.self)),
+	}
+	w.namesItself = len(w.inHTML.self) <= maxSelf && !w.site.isCarrying()
 	return w
 }
 
@@ -104,7 +139,7 @@ func (w *Rewriter) URL(ref string) string {
 	}
 	var v value
 	v.set(ref)
-	return string(w.addParams(nil, &v, w.query.url, "&"))
+	return string(w.addParams(nil, &v, &w.inURL))
 }
 
 // Append adds to dst what becomes of src, the next piece of the page, and returns

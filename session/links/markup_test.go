@@ -127,6 +127,40 @@ func TestNoscriptAndTemplate(t *testing.T) {
 	})
 }
 
+// Tags that do not fit where they stand are ignored, and then what follows is no text.
+func TestTagsThatDoNotFit(t *testing.T) {
+	check(t, config(), []htmlCase{
+		{`<template><col><xmp></template><base href=//other.test></xmp>` + link, ``},
+		{`<template><col><textarea></template><base href=//other.test></textarea>` + link, ``},
+		{`<template><col><title></template><form action=//other.test></title><form>`, ``},
+		{`<template><col><style></template><base href=//other.test></style>` + link, ``},
+		{`<template><col><script></template><base href=//other.test></script>` + link, ``},
+		{`<template><col><svg><title></template><base href=//other.test></title>` + link, ``},
+		{`<template><col><svg></template><![CDATA[<base href=//other.test>]]>` + link, ``},
+		{`<template><col><plaintext></template>` + link, ``},
+		{`<template><script></script><col><xmp></template></xmp>` + link, ``},
+		{`<table><tr><td><template><col><xmp></template></xmp>` + link, ``},
+		{`<template><table></table><template><col><xmp></template></xmp>` + link, ``},
+		{`<template><col></template><xmp>x</xmp>` + link, `<template><col></template><xmp>x</xmp>` + added},
+		{`<template><col></template><form>`, ``},
+		{`<template><table><col><tr><td><xmp><i></xmp></table></template>` + link, `<template><table><col><tr><td><xmp><i></xmp></table></template>` + added},
+		{`<template><tr><td><title><i></title></td></tr></template>` + link, `<template><tr><td><title><i></title></td></tr></template>` + added},
+		{`<table><col><xmp><i></xmp></table><col><xmp><i></xmp>` + link, `<table><col><xmp><i></xmp></table><col><xmp><i></xmp>` + added},
+		{`<svg><template><col></template></svg><title><i></title>` + link, `<svg><template><col></template></svg><title><i></title>` + added},
+
+		// Browsers differ in what a select may contain.
+		{`<select><xmp></select><base href=//other.test></xmp>` + link, ``},
+		{`<select><title></select><base href=//other.test></title>` + link, ``},
+		{`<select><iframe></select></iframe>` + link, ``},
+		{`<select><template></select></template><style><i></style>` + link, ``},
+		{`<select><style>x</style></select>` + link, `<select><style>x</style></select>` + added},
+		{`<select><script>"<i>"</script></select>` + link, `<select><script>"<i>"</script></select>` + added},
+		{`<select><textarea><i></textarea>` + link, `<select><textarea><i></textarea>` + added},
+		{`<select></select><title><i></title>` + link, `<select></select><title><i></title>` + added},
+		{`<template><select></select></template><title><i></title>` + link, `<template><select></select></template><title><i></title>` + added},
+	})
+}
+
 func TestForeignElements(t *testing.T) {
 	check(t, config(), []htmlCase{
 		{`<svg><a href="x"><path/></a></svg>`, `<svg><a href="x?sid=7f"><path/></a></svg>`},
@@ -201,6 +235,18 @@ func TestBase(t *testing.T) {
 		// It counts without scripts, and with them the other one does.
 		{`<noscript><base href="/a"></noscript><base href="//other.test"><a href="x">`, ``},
 		{`<noscript><base href="//other.test"></noscript><base href="/a"><a href="x">`, ``},
+
+		// What does not belong into a table goes before it, and is the first then.
+		{`<table><tr><td><base href="/a"></td></tr><base href="//other.test"></table><a href="x">`, ``},
+		{`<table><tr><td><base href="/a"></td></tr></table><base href="//other.test"><a href="x">`, ``},
+		{`<table><tr><td><base href="/a"></td></tr></table><a href="x">`, `<table><tr><td><base href="/a"></td></tr></table><a href="x?sid=7f">`},
+		{`<base href="/a"><table><tr><td></td></tr><base href="//other.test"></table><a href="x">`, `<base href="/a"><table><tr><td></td></tr><base href="//other.test"></table><a href="x?sid=7f">`},
+		// That of a template does not count, but nobody means it, that of a select may.
+		{`<template><base href="/a"></template><base href="//other.test"><a href="x">`, ``},
+		{`<template><base href="//other.test"></template><base href="/a"><a href="x">`, ``},
+		{`<select><base href="/a"></select><base href="//other.test"><a href="x">`, ``},
+		{`<select><template></select></template><base href="/a"></select><base href="//other.test"><a href="x">`, ``},
+		{`<frameset><base href="/a"></frameset><base href="//other.test"><a href="x">`, ``},
 
 		// An empty href is the base, an empty action the page.
 		{`<base href="/other/"><a href="">`, ``},

@@ -83,6 +83,9 @@ const (
 	formaction
 	method
 	ping
+	referrerPolicy
+	metaName
+	metaContent
 	fontBreak // makes font an element of HTML within SVG
 	attrKinds // how many there are
 )
@@ -102,6 +105,12 @@ func attrKindOf(name *word) attrKind {
 		return method
 	case name.is("ping"):
 		return ping
+	case name.is("referrerpolicy"):
+		return referrerPolicy
+	case name.is("name"):
+		return metaName
+	case name.is("content"):
+		return metaContent
 	case name.is("color"), name.is("face"), name.is("size"):
 		return fontBreak
 	}

@@ -2,6 +2,7 @@ package links
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -133,14 +134,34 @@ func strip(ref string) string {
 }
 
 // isParam reports whether field, a part of a query between "&", is one of the
-// parameters that are added.
+// parameters that are added, whatever its value.
 func (s *site) isParam(field string) bool {
 	name, _, _ := strings.Cut(field, "=")
 	name = unescape(strip(name))
-	for _, p := range s.params {
-		if p.Name == name {
-			return true
+	return slices.ContainsFunc(s.params, func(p Param) bool { return p.Name == name })
+}
+
+// isCarrying reports whether the address of the page has the parameters already, and
+// no others of their names.
+func (s *site) isCarrying() bool {
+	var carried []Param
+	for field := range strings.SplitSeq(s.query, "&") {
+		if s.isParam(field) {
+			name, value, _ := strings.Cut(field, "=")
+			carried = append(carried, Param{Name: unescape(name), Value: unescape(value)})
 		}
 	}
-	return false
+	return slices.Equal(carried, s.params)
+}
+
+// self returns the address of the page, with params, which are the parameters as they
+// stand in a query.
+func (s *site) self(params string) string {
+	b := append([]byte(s.path), '?')
+	for field := range strings.SplitSeq(s.query, "&") {
+		if field != "" && !s.isParam(field) {
+			b = append(append(b, field...), '&')
+		}
+	}
+	return string(append(b, params...))
 }

@@ -2,25 +2,33 @@ package links
 
 import "strings"
 
-// attributes are the values of the attributes of a tag that matter, "" for those it
-// does not have.
-type attributes [attrKinds]string
+// attributes are the values of the attributes of a tag that say where it leads, ""
+// for those it does not have.
+type attributes [referrerPolicy]string
 
 // readTag returns the attributes of a start tag that the scanner has just read.
 func (w *Rewriter) readTag(tag []byte) attributes {
 	var a attributes
-	for kind := range fontBreak {
-		if at := w.attrs[kind]; at.start < at.end {
-			w.value.setHTML(string(tag[at.start:at.end]))
-			a[kind] = string(w.value.text)
-		}
+	for kind := range referrerPolicy {
+		a[kind] = w.attribute(tag, kind)
 	}
 	return a
+}
+
+// attribute returns the value of an attribute of that tag, "" if it has none.
+func (w *Rewriter) attribute(tag []byte, kind attrKind) string {
+	at := w.attrs[kind]
+	if at.start == at.end {
+		return ""
+	}
+	w.value.setHTML(string(tag[at.start:at.end]))
+	return string(w.value.text)
 }
 
 // appendTag adds to dst a start tag that matters, with parameters where they are
 // due.
 func (w *Rewriter) appendTag(dst, tag []byte) []byte {
+	w.leak, w.leaking = w.findLeak(tag)
 	a := w.readTag(tag)
 	switch {
 	case w.name.is("a"), w.name.is("area"):
@@ -38,7 +46,7 @@ func (w *Rewriter) appendTag(dst, tag []byte) []byte {
 	case w.name.is("form"):
 		return w.appendForm(dst, tag, &a)
 	}
-	return append(dst, tag...)
+	return w.appendPart(dst, tag, 0, len(tag))
 }
 
 func (w *Rewriter) noteBase(a *attributes) {
@@ -47,9 +55,8 @@ func (w *Rewriter) noteBase(a *attributes) {
 		return
 	}
 	ref := a[href]
-	certain := !c.doubt && !c.noscript && !c.selects && len(c.templates) == 0
 	own := strip(ref) == "" || w.site.isOwn(ref, base{})
-	c.base.note(own, own || w.site.hasOwnScheme(ref), certain)
+	c.base.note(own, own || w.site.hasOwnScheme(ref), c.isCertainBase())
 }
 
 // appendForm adds the start tag of a form, with its hidden fields.
@@ -57,7 +64,7 @@ func (w *Rewriter) appendForm(dst, tag []byte, a *attributes) []byte {
 	ref := a[action]
 	own := !w.attrs[action].seen || w.leadsHome(action, ref) || strings.HasPrefix(strip(ref), "#") && !w.context.base.foreign
 	if !w.context.openForm() || !own || strings.EqualFold(a[method], "dialog") {
-		return append(dst, tag...)
+		return w.appendPart(dst, tag, 0, len(tag))
 	}
 	return append(w.appendWith(dst, tag, a, action, attrKinds), w.field...)
 }
@@ -74,28 +81,28 @@ func (w *Rewriter) appendWith(dst, tag []byte, a *attributes, first, second attr
 			continue
 		}
 		at := w.attrs[kind]
-		if !w.leadsHome(kind, a[kind]) || a[kind] == "" && !w.canNameItself(kind) {
+		if !w.leadsHome(kind, a[kind]) || strip(a[kind]) == "" && !w.canNameItself(kind) {
 			continue
 		}
 		quote := ""
 		switch {
 		case !at.equals:
 			at.start, at.end = at.nameEnd, at.nameEnd
-			dst = append(append(dst, tag[done:at.start]...), '=')
+			dst = append(w.appendPart(dst, tag, done, at.start), '=')
 			quote = `"`
 		default:
-			dst = append(dst, tag[done:at.start]...)
+			dst = w.appendPart(dst, tag, done, at.start)
 			if before := tag[at.start-1]; at.start == at.end && before != '"' && before != '\'' {
 				quote = `"`
 			}
 		}
 		dst = append(dst, quote...)
 		w.value.setHTML(string(tag[at.start:at.end]))
-		dst = w.addParams(dst, &w.value, w.query.html, "&amp;")
+		dst = w.addParams(dst, &w.value, &w.inHTML)
 		dst = append(dst, quote...)
 		done = at.end
 	}
-	return append(dst, tag[done:]...)
+	return w.appendPart(dst, tag, done, len(tag))
 }
 
 // leadsHome reports whether the value of an attribute leads to the own site.
@@ -111,8 +118,9 @@ func (w *Rewriter) leadsHome(kind attrKind, ref string) bool {
 }
 
 // canNameItself reports whether the address of the page, which an empty value
-// stands for, can be written out.
+// stands for, is to be written out, and can be.
 func (w *Rewriter) canNameItself(kind attrKind) bool {
 	b := w.context.base
-	return !b.any || kind != href && kind != xlinkHref && w.site.path != "" && !b.foreign
+	known := !b.any || kind != href && kind != xlinkHref && w.site.path != "" && !b.foreign
+	return known && w.namesItself
 }

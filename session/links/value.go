@@ -140,14 +140,21 @@ func (v *value) bounds() (start, end int) {
 	return start, end
 }
 
-// addParams adds v to dst with params, which are params of the site, as they are
-// written here with separator between. V must be a reference that has a query or a
-// path, or nothing: then it stands for the page itself.
-func (w *Rewriter) addParams(dst []byte, v *value, params, separator string) []byte {
+// notation is how references are written in one place.
+type notation struct {
+	separator string // of the parts of a query
+	params    string // the parameters
+	self      string // the address of the page, with them
+}
+
+// addParams adds v to dst with the parameters, in the notation n. V must be a
+// reference that has a query or a path, or nothing: then it stands for the page
+// itself.
+func (w *Rewriter) addParams(dst []byte, v *value, n *notation) []byte {
 	start, end := v.bounds()
 	if start == end {
 		dst = append(dst, v.raw...)
-		return w.appendSelf(dst, params, separator)
+		return append(dst, n.self...)
 	}
 	fragment := end
 	question := -1
@@ -162,7 +169,7 @@ func (w *Rewriter) addParams(dst []byte, v *value, params, separator string) []b
 	if question < 0 {
 		dst = append(dst, v.raw[:v.at[fragment]]...)
 		dst = append(dst, '?')
-		dst = append(dst, params...)
+		dst = append(dst, n.params...)
 		return append(dst, v.raw[v.at[fragment]:]...)
 	}
 	dst = append(dst, v.raw[:v.at[question+1]]...)
@@ -182,25 +189,8 @@ func (w *Rewriter) addParams(dst []byte, v *value, params, separator string) []b
 		i = next + 1
 	}
 	if len(dst) > before {
-		dst = append(dst, separator...)
+		dst = append(dst, n.separator...)
 	}
-	dst = append(dst, params...)
+	dst = append(dst, n.params...)
 	return append(dst, v.raw[v.at[fragment]:]...)
-}
-
-// appendSelf adds a reference to the page itself, with params.
-func (w *Rewriter) appendSelf(dst []byte, params, separator string) []byte {
-	if separator == "&" {
-		dst = append(dst, w.site.path...)
-	} else {
-		dst = appendHTML(dst, w.site.path)
-	}
-	dst = append(dst, '?')
-	for field := range strings.SplitSeq(w.site.query, "&") {
-		if field != "" && !w.site.isParam(field) {
-			dst = append(dst, field...)
-			dst = append(dst, separator...)
-		}
-	}
-	return append(dst, params...)
 }
