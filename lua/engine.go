@@ -27,6 +27,7 @@ type Config struct {
 
 	Logf func(format string, args ...any) // takes lines for the log; nil drops them
 	Now  func() time.Time                 // the clock; nil is time.Now
+	Rand func(n int) int                  // a number in [0,n), for when sessions are swept by chance; nil is rand.IntN
 }
 
 // Engine runs pages. It implements cgi.Handler and is shared by goroutines.
@@ -80,7 +81,7 @@ func (e *Engine) sessions(savePath, root string) (*session.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := session.New(store, session.Config{Now: e.cfg.Now, Log: e.cfg.Logf, Folders: folders, Max: e.cfg.SessionMax, Wait: e.cfg.SessionWait})
+	s := session.New(store, session.Config{Now: e.cfg.Now, Rand: e.cfg.Rand, Log: e.cfg.Logf, Folders: folders, Max: e.cfg.SessionMax, Wait: e.cfg.SessionWait})
 	e.stores[key] = openStore{store, s, dir}
 	return s, nil
 }

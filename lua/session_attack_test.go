@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"lcgi/lua"
 )
@@ -65,6 +66,34 @@ func TestStoredSessionsAreTold(t *testing.T) {
 	}
 	s.want("/peek.lc", 200, "false")
 	count()
+}
+
+// A request that was sent with an id that is retired meanwhile does not overwrite the
+// cookie of who has just signed in.
+func TestLateRequestAfterLogin(t *testing.T) {
+	s := newSite(t, map[string]string{
+		"count.lc":  `<?lc local s = session.start() s.data.n = (s.data.n or 0) + 1 put(s.data.n) ?>`,
+		"login.lc":  `<?lc session.start():rotate(0) ?>`,
+		"stream.lc": `<?lc start session _SESSION.n = 1 response.flush() ?>`,
+		"end.lc":    `<?lc start session delete session ?>`,
+	})
+	s.want("/count.lc", 200, "1")
+	old := s.cookies["LCSESSION"]
+	s.want("/login.lc", 200, "")
+	id := s.cookies["LCSESSION"]
+	for _, late := range []string{"/count.lc", "/stream.lc", "/end.lc"} {
+		s.cookies["LCSESSION"] = old
+		if a := s.do(late, ""); a.status != 200 || a.get("Set-Cookie") != "" || strings.Contains(a.body.String(), "2") {
+			t.Errorf("%s: got %d %q, Set-Cookie %q", late, a.status, a.body.String(), a.get("Set-Cookie"))
+		}
+	}
+	s.cookies["LCSESSION"] = id
+	s.want("/count.lc", 200, "2")
+	s.now = s.now.Add(time.Minute)
+	s.cookies["LCSESSION"] = old
+	if a := s.do("/count.lc", ""); a.body.String() != "1" || a.get("Set-Cookie") == "" {
+		t.Errorf("later: got %q, Set-Cookie %q", a.body.String(), a.get("Set-Cookie"))
+	}
 }
 
 // The same with the plain error page, and where the save itself fails.

@@ -199,8 +199,12 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 	return p, nil
 }
 
-// change gives an open session what a second start of it asks for.
+// change gives an open session what a second start of it asks for. Of one that is
+// only read nothing is stored, so it is no matter there.
 func (p *pageSession) change(L *glua.LState, opt startOptions) error {
+	if p.readonly {
+		return nil
+	}
 	if opt.Lifetime != 0 {
 		if err := p.SetLifetime(opt.Lifetime); err != nil {
 			return err
@@ -360,7 +364,7 @@ func (p *pageSession) encode(ctx context.Context) ([]byte, error) {
 // the page now, the visitor must be told.
 func (p *pageSession) sendCookie(run *run) error {
 	switch {
-	case run.w.Committed() || !p.tracking.cookie || !p.Stored():
+	case run.w.Committed() || !p.tracking.cookie || !p.Stored() || p.Stale():
 		return nil
 	case !p.keep && slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()):
 		return nil
@@ -379,7 +383,7 @@ func (p *pageSession) remove(L *glua.LState, ctx context.Context, run *run) erro
 	}
 	p.over = true
 	p.data = L.NewTable()
-	if run.w.Committed() || !p.tracking.cookie || !known && len(run.r.CookieValues(p.cookie.Name)) == 0 {
+	if run.w.Committed() || !p.tracking.cookie || p.Stale() || !known && len(run.r.CookieValues(p.cookie.Name)) == 0 {
 		return nil
 	}
 	cookie := p.cookie
@@ -402,7 +406,7 @@ func (s *sessions) announce(ctx context.Context, run *run) error {
 			}
 			p.rotated = false
 		}
-		if !p.tracking.cookie || slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()) {
+		if !p.tracking.cookie || p.Stale() || slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()) {
 			continue
 		}
 		p.cookie.Value = p.ID()

@@ -53,6 +53,7 @@ func newSite(t testing.TB, files map[string]string, change ...func(*lua.Config))
 		Cache:    true,
 		Logf:     logf,
 		Now:      func() time.Time { return s.now },
+		Rand:     func(int) int { return 1 }, // no sweep by chance
 		OpenStore: func(path, _ string) (session.Store, string, error) {
 			if path == "" {
 				path = store

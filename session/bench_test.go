@@ -279,3 +279,25 @@ func BenchmarkShared(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkSharedNew stores 10,000 shared variables, each of a new name. The last 100 tell
+// what one costs when there are many.
+func BenchmarkSharedNew(b *testing.B) {
+	v := benchStore(b, 0, 0).Shared()
+	const names = 10_000
+	for b.Loop() {
+		began := time.Now()
+		for i := range names {
+			if i == names-100 {
+				began = time.Now()
+			}
+			if err := v.Set(b.Context(), fmt.Sprintf("page %d of the guide", i), benchData); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(time.Since(began).Microseconds())/100, "µs/last")
+		b.StopTimer()
+		v = benchStore(b, 0, 0).Shared()
+		b.StartTimer()
+	}
+}

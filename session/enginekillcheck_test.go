@@ -141,8 +141,8 @@ func (k *killSite) checkCleared(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// The index and the number of sessions stay.
-	if n := countFiles(t, k.store.dir); n != 2 {
+	// The number of sessions stays.
+	if n := countFiles(t, k.store.dir); n != 1 {
 		t.Errorf("%d files are left in the store", n)
 	}
 	names, err := filepath.Glob(filepath.Join(k.folders.dir, "*", "*"))

@@ -4,9 +4,12 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"lcgi/session"
 )
 
 func TestLeftoversAreSwept(t *testing.T) {
@@ -114,5 +117,30 @@ func TestSweepOfThousandsIsBounded(t *testing.T) {
 	}
 	if total != n {
 		t.Errorf("%d are removed, want %d", total, n)
+	}
+}
+
+// What stands in the place of the damaged records and is no folder is told of once.
+func TestSweepBesideAForeignFile(t *testing.T) {
+	for what, make := range map[string]func(path string) error{
+		"a file": func(path string) error { return os.WriteFile(path, nil, 0o600) },
+		"a pipe": func(path string) error { return syscall.Mkfifo(path, 0o600) },
+		"a link": func(path string) error { return os.Symlink(".", path) },
+	} {
+		p := newPlace(t)
+		p.withFolders(t)
+		id := p.keep(t, session.Options{Lifetime: time.Second})
+		path := filepath.Join(p.dir, "bad")
+		if err := make(path); err != nil {
+			t.Fatal(err)
+		}
+		p.now = p.now.Add(time.Minute)
+		removed, err := p.Sweep(t.Context())
+		if err == nil || strings.Count(err.Error(), path) != 1 || strings.Count(err.Error(), "\n") != 0 {
+			t.Errorf("%s: the error is %v", what, err)
+		}
+		if removed != 1 || exists(p.path(id)) {
+			t.Errorf("%s: %d are removed", what, removed)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"testing"
@@ -94,6 +95,39 @@ func TestLifetimeIsTheSessionsOwn(t *testing.T) {
 	p.now = p.now.Add(81 * time.Minute) // 3 h since the beginning
 	if s := p.start(t, session.Options{ID: id}); s.Result() != session.ResultExpire {
 		t.Errorf("result %q: the absolute lifetime was lost on the way", s.Result())
+	}
+}
+
+// A lifetime that cannot be stored any more, or never, is refused.
+func TestLifetimeOfWhatCannotBeChanged(t *testing.T) {
+	p := newPlace(t)
+	id := p.keep(t, session.Options{})
+	closed := p.start(t, session.Options{ID: id})
+	closed.Close()
+	deleted := p.start(t, session.Options{})
+	if err := deleted.Delete(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		s    *session.Session
+		want error
+	}{
+		{closed, session.ErrClosed},
+		{deleted, session.ErrDeleted},
+		{p.start(t, session.Options{ID: id, ReadOnly: true}), session.ErrReadOnly},
+	} {
+		lifetime, maxLifetime := tt.s.Lifetime(), tt.s.MaxLifetime()
+		if err := tt.s.SetLifetime(time.Hour); !errors.Is(err, tt.want) {
+			t.Errorf("SetLifetime returns %v, want %v", err, tt.want)
+		}
+		for _, d := range []time.Duration{0, time.Hour} {
+			if err := tt.s.SetMaxLifetime(d); !errors.Is(err, tt.want) {
+				t.Errorf("SetMaxLifetime returns %v, want %v", err, tt.want)
+			}
+		}
+		if tt.s.Lifetime() != lifetime || tt.s.MaxLifetime() != maxLifetime {
+			t.Errorf("%v: the lifetimes are changed", tt.want)
+		}
 	}
 }
 

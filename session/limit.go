@@ -38,12 +38,20 @@ const (
 )
 
 // A limit keeps the number of live sessions at or below Config.Max. The number is
-// in a record of its own. It is never below the truth: it is raised before a
-// session is stored, and lowered after one is deleted. It may be above, as a
-// session that expires does not lower it. So the sessions are counted when it
-// says that there is no room, by who holds the lock of the record, which
-// all must hold while they store a new session. A session counts as live while a
-// request uses it, even if it expires meanwhile, as the request may save it.
+// in a record of its own, whose lock all must hold while they store a new session or
+// delete one. Once the sessions have been counted, it is never below the truth: it is
+// raised before a session is stored, and lowered after one is deleted. It may be
+// above, as a session that expires does not lower it. So the sessions are counted when
+// it says that there is no room, by who holds the lock. A session counts as live while
+// a request uses it, even if it expires meanwhile, as the request may save it.
+//
+// A session that is rotated during a count may go from where the count has not been to
+// where it has been. So it counts by the forward that it leaves, too, and may count
+// twice, until the next count.
+//
+// Where a count fails or takes too long, what the number says goes on to be relied on,
+// and is not counted anew before the next count is due. It is then too low by the
+// sessions that no limit has ever seen.
 //
 // A rotation that is killed half-way leaves a session that nobody can reach. It
 // counts until it expires.
@@ -51,35 +59,38 @@ type limit struct {
 	engine *Engine
 	record Record // locked
 	number uint64
-	at     time.Time // when the sessions were counted last
+	at     time.Time // when the sessions were counted last, or were tried to be
 	took   time.Duration
 }
 
-var counterKey = NewKey("session counter", "")
+// counterKey returns the key of the record that holds the number.
+func counterKey() Key { return NewKey("session counter", "") }
 
 // enter calls store, which stores one more live session, if there is room for it.
-func (e *Engine) enter(ctx context.Context, store func() error) error {
+func (e *Engine) enter(ctx context.Context, store func(context.Context) error) error {
 	if e.cfg.Max <= 0 {
-		return store()
+		return store(ctx)
 	}
 	l, err := e.openLimit(ctx)
 	if err != nil {
 		return err
 	}
 	defer l.record.Close()
-	if !l.fresh(recountAge) || l.number >= uint64(e.cfg.Max) && !l.fresh(max(recountPause, recountShare*l.took)) {
+	if !l.fresh(recountAge) || l.full() && !l.fresh(max(recountPause, recountShare*l.took)) {
+		// The page must not fail because its time went by in the count.
+		ctx = context.WithoutCancel(ctx)
 		if err := l.count(ctx); err != nil {
 			return err
 		}
 	}
-	if l.number >= uint64(e.cfg.Max) {
+	if l.full() {
 		return &FullError{e.cfg.Max}
 	}
 	l.number++
 	if err := l.save(ctx); err != nil {
 		return err
 	}
-	err = store()
+	err = store(ctx)
 	if err != nil {
 		l.number--
 		_ = l.save(context.WithoutCancel(ctx)) // too high a number does no harm
@@ -87,22 +98,29 @@ func (e *Engine) enter(ctx context.Context, store func() error) error {
 	return err
 }
 
-// leave notes that a live session was deleted. Where that fails, a count will
-// find out.
-func (e *Engine) leave(ctx context.Context) {
+// leave calls remove, which deletes a live session, and notes it. The lock is held over
+// both: a count may have missed the session already, and must not be lowered for it.
+// Where the lock cannot be had, the number stays too high until the next count.
+func (e *Engine) leave(ctx context.Context, remove func() error) error {
 	if e.cfg.Max <= 0 {
-		return
+		return remove()
 	}
 	l, err := e.openLimit(ctx)
 	if err != nil {
-		return
+		return remove()
 	}
 	defer l.record.Close()
+	if err := remove(); err != nil {
+		return err
+	}
 	if l.number > 0 {
 		l.number--
 		_ = l.save(ctx)
 	}
+	return nil
 }
+
+func (l *limit) full() bool { return l.number >= uint64(l.engine.cfg.Max) }
 
 // openLimit locks the number and reads it.
 func (e *Engine) openLimit(ctx context.Context) (*limit, error) {
@@ -110,8 +128,8 @@ func (e *Engine) openLimit(ctx context.Context) (*limit, error) {
 	defer cancel()
 	began := time.Now()
 	for tries := 1; ; tries++ {
-		record, err := e.store.Open(wait, counterKey)
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		record, err := e.store.Open(wait, counterKey())
+		if errors.Is(err, context.DeadlineExceeded) { // be it the page's: who counts is to blame
 			return nil, &BusyError{Kind: KindCounter, Name: "of sessions", Waited: time.Since(began)}
 		}
 		if err != nil {
@@ -142,14 +160,26 @@ func (l *limit) fresh(d time.Duration) bool {
 	return 0 <= age && age < d
 }
 
-// count counts the sessions.
+// count counts the sessions, for no longer than listTime. Where it does not come to its
+// end, the number stays, but is no less than what was counted. It returns the errors
+// of saving the number only.
 func (l *limit) count(ctx context.Context) error {
-	began := time.Now()
-	n, err := l.engine.count(ctx, true)
-	if err != nil {
-		return fmt.Errorf("count the sessions: %w", err)
+	// First of all it is noted, lest a count that is killed be tried by everybody.
+	l.at, l.took = l.engine.cfg.Now(), listTime
+	if err := l.save(ctx); err != nil {
+		return err
 	}
-	l.number, l.at, l.took = uint64(n), l.engine.cfg.Now(), time.Since(began)
+	within, cancel := context.WithTimeout(ctx, listTime)
+	defer cancel()
+	began := time.Now()
+	n, err := l.engine.count(within, true)
+	l.at, l.took = l.engine.cfg.Now(), time.Since(began)
+	if err == nil {
+		l.number = uint64(n)
+	} else {
+		l.number = max(l.number, uint64(n))
+		l.engine.cfg.Log("the sessions cannot be counted: %v; the limit of %d goes by the number of those known, %d", err, l.engine.cfg.Max, l.number)
+	}
 	return l.save(ctx)
 }
 

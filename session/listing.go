@@ -7,16 +7,32 @@ import (
 	"time"
 )
 
+// listTime is the longest time that a request spends on going through the whole store for
+// the sake of all. It is less than what others wait for a lock meanwhile, and not
+// that of the page: where a page has less than it takes, it would never be done.
+const listTime = 3 * time.Second
+
 // Count returns the number of live sessions in the store.
 func (e *Engine) Count(ctx context.Context) (int, error) { return e.count(ctx, false) }
 
-// count counts the sessions that are not expired, and with inUse also those that
-// are and that a request is using.
-func (e *Engine) count(ctx context.Context, inUse bool) (n int, err error) {
-	now := e.cfg.Now()
+// count counts the sessions that are not expired. With safely it counts also those
+// that are and that a request is using, and the forwards that are made meanwhile: behind
+// each of them may be a session that went from where it had not been seen to where
+// it is not seen any more. After an error n is the number of those seen.
+func (e *Engine) count(ctx context.Context, safely bool) (n int, err error) {
+	began := e.cfg.Now()
+	counts := func(info Info) bool {
+		switch {
+		case info.Damaged != nil:
+			return false
+		case info.Meta.Kind == KindSession:
+			return !info.Meta.Expired(began) || safely && info.InUse()
+		}
+		// Times are stored in microseconds.
+		return safely && info.Meta.Kind == KindForward && !info.Meta.Created.Before(began.Truncate(time.Microsecond))
+	}
 	err = e.store.Each(ctx, func(info Info) error {
-		if info.Damaged == nil && info.Meta.Kind == KindSession &&
-			(!info.Meta.Expired(now) || inUse && info.InUse()) {
+		if counts(info) {
 			n++
 		}
 		return nil
@@ -24,14 +40,31 @@ func (e *Engine) count(ctx context.Context, inUse bool) (n int, err error) {
 	return n, err
 }
 
-// Each calls fn for every record of the store; see [Store].
+// Each calls fn for every record of the store; see [Store]. Info.Read returns the data of
+// a shared variable as [Shared.Get] does, while Info.Size is that of its name, too.
 func (e *Engine) Each(ctx context.Context, fn func(Info) error) error {
-	return e.store.Each(ctx, fn)
+	return e.store.Each(ctx, func(info Info) error {
+		if read := info.Read; info.Meta.Kind == KindVariable {
+			info.Read = func() ([]byte, error) {
+				data, err := read()
+				if err == nil {
+					_, data, err = unpackVariable(info.Key, data)
+				}
+				return data, err
+			}
+		}
+		return fn(info)
+	})
 }
 
-// View returns what is stored under key, without the record's lock; see [Store].
+// View returns what is stored under key, without the record's lock; see [Store]. The
+// data of a shared variable is as [Shared.Get] returns it.
 func (e *Engine) View(ctx context.Context, key Key) (data []byte, meta Meta, err error) {
-	return e.store.View(ctx, key)
+	data, meta, err = e.store.View(ctx, key)
+	if err == nil && meta.Kind == KindVariable {
+		_, data, err = unpackVariable(key, data)
+	}
+	return data, meta, err
 }
 
 // Remove deletes what is stored under key, whatever it is, and the private folder
@@ -60,11 +93,14 @@ func (e *Engine) Remove(ctx context.Context, key Key) error {
 	if private != nil {
 		defer private.release()
 	}
-	if err := record.Delete(ctx); err != nil {
-		return err
-	}
+	remove := func() error { return record.Delete(ctx) }
 	if meta.Kind == KindSession && !meta.Expired(e.cfg.Now()) {
-		e.leave(ctx)
+		err = e.leave(ctx, remove)
+	} else {
+		err = remove()
+	}
+	if err != nil {
+		return err
 	}
 	if private != nil {
 		if err := private.remove(ctx); err != nil {

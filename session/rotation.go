@@ -10,9 +10,10 @@ import (
 
 // Rotate gives the session a new id, at once for [Session.ID] and at the next Save
 // in the store. From then on, and for the time grace, the old id leads to
-// the new one; 0 means that it is dead at once, and 5 minutes are the most. If
-// nothing is saved, the old id stays and the new one never existed. To have the
-// rotation done where the data is the same, save [Session.Data].
+// the new one; 0 means that it is dead at once, and 5 minutes are the most. Who comes
+// with it too late gets a new session; see [Session.Stale]. If nothing is saved, the
+// old id stays and the new one never existed. To have the rotation done where the
+// data is the same, save [Session.Data].
 //
 // A session that is not stored simply gets another id.
 func (s *Session) Rotate(grace time.Duration) error {
@@ -72,12 +73,11 @@ func (s *Session) move(ctx context.Context, next *state) error {
 	return nil
 }
 
-// retire puts the forward in the place of the old record, or deletes that.
+// retire puts the forward in the place of the old record.
 func (s *Session) retire(ctx context.Context, next *state) error {
-	if s.grace == 0 {
-		return s.record.Delete(ctx)
-	}
-	return s.record.Save(ctx, forwardData(s.name, s.kept.id, next.id), forwardMeta(s.name, next.meta.LastUse, s.grace))
+	data := forwardData(s.name, s.kept.id, next.id, s.grace)
+	// A count that has not seen the new record began before this time; see limit.
+	return s.record.Save(ctx, data, forwardMeta(s.name, s.engine.cfg.Now(), s.grace))
 }
 
 // errMoved reports that an id was retired although the store returned an error.

@@ -42,8 +42,26 @@ func (p *place) wantLeads(t *testing.T, from, to string, data []byte) {
 
 func (p *place) wantDead(t *testing.T, id string) {
 	t.Helper()
+	p.wantGone(t, id, false)
+}
+
+// wantStale checks that id leads to nothing and is known to be retired.
+func (p *place) wantStale(t *testing.T, id string) {
+	t.Helper()
+	p.wantGone(t, id, true)
+}
+
+func (p *place) wantGone(t *testing.T, id string, stale bool) {
+	t.Helper()
 	if _, to, result := p.meets(t, id); to == id || result != session.ResultNew {
 		t.Errorf("a dead id leads to %q, to itself: %v", result, to == id)
+	}
+	for _, readOnly := range []bool{true, false} {
+		s := p.start(t, session.Options{Candidates: []string{id}, ReadOnly: readOnly})
+		if s.Stale() != stale {
+			t.Errorf("read-only %v: stale is %v, want %v", readOnly, s.Stale(), stale)
+		}
+		s.Close()
 	}
 }
 
@@ -77,8 +95,10 @@ func TestRotate(t *testing.T) {
 		p.wantLeads(t, fresh, fresh, want)
 		p.wantLeads(t, old, fresh, want)
 		p.now = p.now.Add(time.Millisecond)
-		p.wantDead(t, old)
+		p.wantStale(t, old)
 		p.wantLeads(t, fresh, fresh, want)
+		p.now = p.now.Add(session.DefaultGrace)
+		p.wantDead(t, old)
 		loaded := p.start(t, session.Options{ID: fresh})
 		if !loaded.Created().Equal(first.Truncate(time.Microsecond)) || loaded.Lifetime() != time.Hour {
 			t.Errorf("created %v, lifetime %v, want those from before", loaded.Created(), loaded.Lifetime())
@@ -133,11 +153,8 @@ func TestGrace(t *testing.T) {
 	rotate(t, s, 0) // the last word counts
 	save(t, s, s.Data())
 	s.Close()
-	p.wantDead(t, old)
+	p.wantStale(t, old)
 	p.wantLeads(t, s.ID(), s.ID(), some)
-	if n := len(p.files(t)); n != 1 {
-		t.Errorf("%d files, want 1", n)
-	}
 
 	old = s.ID()
 	s = p.start(t, session.Options{ID: old})
@@ -151,6 +168,90 @@ func TestGrace(t *testing.T) {
 	p.now = p.now.Add(-time.Hour)
 	p.wantDead(t, old) // a clock that was set back is no grace
 	p.wantLeads(t, s.ID(), s.ID(), other)
+}
+
+// A retired id that leads to nothing any more is known for a while, so that who
+// comes too late with it does not overwrite the cookie with the new one.
+func TestStale(t *testing.T) {
+	for _, grace := range []time.Duration{0, time.Second, 5 * time.Minute} {
+		p := newPlace(t)
+		retired := func(grace time.Duration) (old, fresh string) {
+			old = p.keep(t, session.Options{})
+			s := p.start(t, session.Options{ID: old})
+			rotate(t, s, grace)
+			save(t, s, other)
+			s.Close()
+			return old, s.ID()
+		}
+		forgotten, _ := retired(0)
+		p.now = p.now.Add(session.DefaultGrace)
+		old, fresh := retired(grace)
+		p.now = p.now.Add(grace)
+		p.wantStale(t, old)
+		// The forward holds what only who knows the old id can read; a tombstone has nothing.
+		if size := len(read(t, p.path(old))); grace == 0 && size != len(read(t, p.path(fresh)))-len(other) {
+			t.Errorf("the tombstone has %d bytes", size)
+		}
+		// An id that leads to a session wins, wherever it stands.
+		for _, ids := range [][]string{{old, fresh}, {fresh, old}} {
+			if s := p.start(t, session.Options{Candidates: ids, ReadOnly: true}); s.Stale() || s.ID() != fresh {
+				t.Errorf("with the new id there is %q, stale %v", s.Result(), s.Stale())
+			}
+		}
+		// One that leads to nothing does not.
+		for _, id := range []string{strings.Repeat("0", 64), forgotten} {
+			for _, ids := range [][]string{{old, id}, {id, old}} {
+				if s := p.start(t, session.Options{Candidates: ids, ReadOnly: true}); !s.Stale() {
+					t.Error("with an unknown id it is not stale")
+				}
+			}
+		}
+		if s := p.start(t, session.Options{ID: forgotten, ReadOnly: true}); s.Stale() {
+			t.Error("a retired id is never forgotten")
+		}
+		if s := p.start(t, session.Options{ReadOnly: true}); s.Stale() {
+			t.Error("a new visitor is stale")
+		}
+		p.now = p.now.Add(session.DefaultGrace - time.Millisecond)
+		p.wantStale(t, old)
+		if _, err := p.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p.wantStale(t, old)
+		p.now = p.now.Add(time.Millisecond)
+		p.wantDead(t, old)
+		p.wantDead(t, forgotten)
+		if n := len(p.files(t)); n != 2 {
+			t.Errorf("%d files, want the two sessions'", n)
+		}
+	}
+}
+
+// A chain of retired ids is stale if its last one is, and so is what is found dead on
+// the way to an expired session.
+func TestStaleBehindAForward(t *testing.T) {
+	p := newPlace(t)
+	first := p.keep(t, session.Options{})
+	s := p.start(t, session.Options{ID: first})
+	rotate(t, s, 5*time.Minute)
+	save(t, s, other)
+	s.Close()
+	s = p.start(t, session.Options{ID: s.ID()})
+	rotate(t, s, 0)
+	save(t, s, other)
+	s.Close()
+	p.wantStale(t, first)
+	expired := p.keep(t, session.Options{Lifetime: time.Second})
+	p.now = p.now.Add(time.Second)
+	if s := p.start(t, session.Options{Candidates: []string{first, expired}}); !s.Stale() || s.Result() != session.ResultExpire {
+		t.Errorf("beside an expired session: stale %v, %q", s.Stale(), s.Result())
+	}
+	// A session that starts anew under its old id is no stranger to the client.
+	kept := p.keep(t, session.Options{Lifetime: time.Second, KeepID: true})
+	p.now = p.now.Add(time.Second)
+	if s := p.start(t, session.Options{Candidates: []string{first, kept}, KeepID: true}); s.Stale() || s.ID() != kept {
+		t.Errorf("beside a kept id: stale %v, %q", s.Stale(), s.Result())
+	}
 }
 
 func TestRotateOption(t *testing.T) {
@@ -198,7 +299,7 @@ func TestChainsOfForwards(t *testing.T) {
 	p.wantLeads(t, ids[50], last, other)
 	p.wantLeads(t, ids[2], last, other)
 	p.wantDead(t, ids[1]) // 100 hops and no session
-	if len(p.log) != 2 || !strings.Contains(p.log[0], "100") {
+	if len(p.log) != 4 || !strings.Contains(p.log[0], "100") {
 		t.Errorf("the log has %q", p.log)
 	}
 	// One that is deleted in the middle of its chain is deleted for all.

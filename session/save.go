@@ -44,7 +44,7 @@ func (s *Session) Save(ctx context.Context, data []byte) error {
 	if s.kept.stored {
 		err = write(ctx, &next)
 	} else {
-		err = s.engine.enter(ctx, func() error { return write(ctx, &next) })
+		err = s.engine.enter(ctx, func(ctx context.Context) error { return write(ctx, &next) })
 	}
 	if err != nil {
 		return s.wrap(err)

@@ -38,6 +38,7 @@ type Session struct {
 	result    Result
 	presented string // the id that led to it; "" if none did
 	forwarded bool   // that one was retired
+	tombstone bool   // an id led to one
 
 	mu      sync.Mutex
 	record  Record // the one of kept.id; nil unless its lock is held
@@ -75,6 +76,13 @@ func (s *Session) Result() Result { return s.result }
 // ID after a rotation or where a retired id led to it. It is empty if no id that
 // was given to [Engine.Start] did.
 func (s *Session) Presented() string { return s.presented }
+
+// Stale reports whether the session is new because the client came with an id that
+// was retired and leads to nothing any more. It has been told another id since, by
+// the answer to another of its requests, which the id of this session would
+// overwrite: that must not be sent to it. An id is known to be retired for
+// DefaultGrace after its grace. If another id led to a session, that one is not stale.
+func (s *Session) Stale() bool { return s.tombstone && s.presented == "" }
 
 // Data returns the data as it is stored, or nil when nothing is. It must not be
 // modified.
@@ -125,6 +133,9 @@ func (s *Session) SetLifetime(d time.Duration) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.changeable(); err != nil {
+		return s.wrap(err)
+	}
 	s.cur.meta.Lifetime = d
 	return nil
 }
@@ -143,6 +154,9 @@ func (s *Session) SetMaxLifetime(d time.Duration) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.changeable(); err != nil {
+		return s.wrap(err)
+	}
 	s.cur.meta.MaxLifetime = d
 	return nil
 }
@@ -187,11 +201,15 @@ func (s *Session) Delete(ctx context.Context) error {
 // up. Afterwards nothing is stored.
 func (s *Session) removeRecord(ctx context.Context) error {
 	if s.inPlace {
-		if err := s.record.Delete(ctx); err != nil {
-			return err
-		}
+		remove := func() error { return s.record.Delete(ctx) }
+		var err error
 		if s.kept.stored {
-			s.engine.leave(ctx)
+			err = s.engine.leave(ctx, remove)
+		} else {
+			err = remove()
+		}
+		if err != nil {
+			return err
 		}
 	}
 	s.inPlace = false

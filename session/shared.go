@@ -3,9 +3,9 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
-	"time"
 )
 
 // maxVariableName is the longest name of a shared variable, in bytes.
@@ -15,10 +15,15 @@ const maxVariableName = 250
 // each in a record of its own, until they are deleted. A name is any string of 1
 // to 250 bytes.
 //
-// A further record, the index, holds the names. It is changed only by who holds the
-// lock of the variable, and names a variable before that is stored and until it
-// is deleted. So who is killed may leave a name without a variable, which is not
+// The record of a variable holds its name. As to look for names in a whole store
+// takes its time, they are in an index, too. That is changed only by who holds the lock
+// of the variable, and names a variable before that is stored and until it is
+// deleted. So who is killed may leave a name without a variable, which is not
 // shown, and never a variable without a name.
+//
+// A power failure may leave one, where the disk has the variable and an older state of
+// the index. Its name comes back when the variable is stored the next time. If the
+// index is found damaged, all its names come back from the variables.
 type Shared struct {
 	engine *Engine
 }
@@ -26,23 +31,21 @@ type Shared struct {
 // Shared returns the variables that the sessions of the store share.
 func (e *Engine) Shared() *Shared { return &Shared{e} }
 
-// variableKey returns the key of the shared variable of that name. No session's
-// name has a space in it.
-func variableKey(name string) Key { return NewKey("shared variables", name) }
-
-var indexKey = NewKey("names of shared variables", "")
-
 // Get returns the data of the variable called name, or nil if there is none. It takes no
 // lock and does not wait.
 func (s *Shared) Get(ctx context.Context, name string) ([]byte, error) {
 	if err := checkVariable(name); err != nil {
 		return nil, err
 	}
-	data, _, err := s.engine.store.View(ctx, variableKey(name))
+	key := variableKey(name)
+	data, _, err := s.engine.store.View(ctx, key)
+	if err == nil {
+		_, data, err = unpackVariable(key, data)
+	}
 	if err != nil {
 		return nil, s.passOver(name, err)
 	}
-	return notNil(data), nil
+	return data, nil
 }
 
 // Set stores data in the variable called name. Nil deletes it.
@@ -85,30 +88,42 @@ func (s *Shared) Delete(ctx context.Context, name string) (existed bool, err err
 
 // Keys returns the names of the variables, sorted.
 func (s *Shared) Keys(ctx context.Context) ([]string, error) {
-	names, err := s.names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	keys := make([]string, 0, len(names))
-	for _, name := range names {
-		_, _, err := s.engine.store.View(ctx, variableKey(name))
-		if err == nil {
-			keys = append(keys, name)
-		} else if err := s.passOver(name, err); err != nil {
+	var keys []string
+	for bucket := range buckets {
+		names, err := s.listed(ctx, bucket)
+		if err != nil {
 			return nil, err
+		}
+		for _, name := range names {
+			data, err := s.Get(ctx, name)
+			if err != nil {
+				return nil, err
+			}
+			if data != nil {
+				keys = append(keys, name)
+			}
 		}
 	}
 	slices.Sort(keys)
 	return keys, nil
 }
 
-// Reset removes all variables that there are when it begins.
+// Reset removes all variables that there are when it begins. It looks for them in the
+// whole store, so that none is left that the index has lost.
 func (s *Shared) Reset(ctx context.Context) error {
-	names, err := s.names(ctx)
+	names, err := s.stored(ctx)
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
+	for bucket := range buckets {
+		listed, err := s.listed(ctx, bucket)
+		if err != nil {
+			return err
+		}
+		names = append(names, listed...)
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
 		if _, err := s.Delete(ctx, name); err != nil {
 			return err
 		}
@@ -116,86 +131,33 @@ func (s *Shared) Reset(ctx context.Context) error {
 	return nil
 }
 
-// variable is a shared variable that is locked.
-type variable struct {
-	*Shared
-	name   string
-	record Record
-	data   []byte // nil if nothing is stored
+// passOver returns nil for the errors of a store that only mean that there is no such
+// variable.
+func (s *Shared) passOver(name string, err error) error {
+	var corrupt *CorruptError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.As(err, &corrupt):
+		s.engine.cfg.Log("%s: %v; it is passed over", KindVariable.named(name), err)
+		return nil
+	}
+	return s.wrap(name, err)
 }
 
-// lock locks the variable called name and loads it.
-func (s *Shared) lock(ctx context.Context, name string) (*variable, error) {
-	if err := checkVariable(name); err != nil {
-		return nil, err
+func (s *Shared) wrap(name string, err error) error {
+	if err == nil {
+		return nil
 	}
-	record, data, err := s.open(ctx, variableKey(name), name)
-	if err != nil {
-		return nil, err
-	}
-	return &variable{Shared: s, name: name, record: record, data: data}, nil
+	return fmt.Errorf("%s: %w", KindVariable.named(name), err)
 }
 
-// open locks and loads a record: that of the variable called name, or the index for
-// its sake. Where nothing is stored the data is nil, else it is not.
-func (s *Shared) open(ctx context.Context, key Key, name string) (Record, []byte, error) {
-	wait, cancel := context.WithTimeout(ctx, s.engine.cfg.Wait)
-	defer cancel()
-	began := time.Now()
-	for tries := 1; ; tries++ {
-		record, err := s.engine.store.Open(wait, key)
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			return nil, nil, &BusyError{Kind: KindVariable, Name: name, Waited: time.Since(began)}
-		}
-		if err != nil {
-			return nil, nil, s.wrap(name, err)
-		}
-		data, _, err := record.Load(ctx)
-		switch {
-		case err == nil:
-			return record, notNil(data), nil
-		case errors.Is(err, fs.ErrNotExist):
-			return record, nil, nil
-		}
-		record.Close()
-		// What is damaged is out of the way now, if that is possible.
-		if !errors.As(err, new(*CorruptError)) || tries == 2 {
-			return nil, nil, s.wrap(name, err)
-		}
-		s.engine.cfg.Log("%s: %v; it is lost", KindVariable.named(name), err)
+func checkVariable(name string) error {
+	switch {
+	case name == "":
+		return errors.New("the name of a shared variable is empty")
+	case len(name) > maxVariableName:
+		return fmt.Errorf("the name of a shared variable is %d bytes long; at most %d are allowed", len(name), maxVariableName)
 	}
-}
-
-// save stores the variable, and its name first.
-func (v *variable) save(ctx context.Context, data []byte) error {
-	now := v.engine.cfg.Now()
-	if v.data == nil {
-		err := v.changeIndex(ctx, func(names []string, i int, found bool) []string {
-			if found {
-				return names
-			}
-			return slices.Insert(names, i, v.name)
-		}, nil)
-		if err != nil {
-			return err
-		}
-	}
-	return v.wrap(v.name, v.record.Save(ctx, data, Meta{Created: now, LastUse: now, Kind: KindVariable}))
-}
-
-// delete removes the variable, if there is one, and its name. The index is locked
-// over both: once the record is deleted, its lock keeps nobody from storing the
-// variable anew, but to do so its name must be in the index.
-func (v *variable) delete(ctx context.Context) error {
-	return v.changeIndex(ctx, func(names []string, i int, found bool) []string {
-		if !found {
-			return names
-		}
-		return slices.Delete(names, i, i+1)
-	}, func() error {
-		if v.data == nil {
-			return nil
-		}
-		return v.wrap(v.name, v.record.Delete(ctx))
-	})
+	return nil
 }

@@ -48,7 +48,8 @@ type Options struct {
 // or else a new one under a new id. Ids that are malformed, unknown or dead are
 // passed over, and only the first 32 different ones are looked at. An expired
 // session is deleted when it is met, unless opt.KeepID says otherwise. An id that
-// was retired by a rotation leads to its session as long as its grace lasts.
+// was retired by a rotation leads to its session as long as its grace lasts, and is
+// remembered a little longer; see [Session.Stale].
 //
 // Unless opt.ReadOnly is set, the lock of the session is held until the session
 // is closed; other requests for it wait. If it does not become free in time
@@ -206,15 +207,17 @@ func (s *Session) find(ctx, wait context.Context, id string) (string, []byte, Me
 			return id, data, meta, err
 		}
 		// Other than a session, a forward does not outlive a clock that was set back.
-		dead := s.engine.cfg.Now().Sub(meta.LastUse).Abs() >= meta.Lifetime
-		to, ok := forwardTarget(s.name, id, data)
-		if dead && s.record != nil {
+		age := s.engine.cfg.Now().Sub(meta.LastUse).Abs()
+		to, grace := forwardTarget(s.name, id, data)
+		known := age < meta.Lifetime
+		if !known && s.record != nil {
 			_ = s.record.Delete(ctx) // the sweep will try again
 		}
 		if err := s.release(); err != nil {
 			return "", nil, Meta{}, err
 		}
-		if dead || !ok {
+		if age >= grace {
+			s.tombstone = s.tombstone || known
 			return "", nil, Meta{}, fs.ErrNotExist
 		}
 		s.forwarded = true

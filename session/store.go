@@ -32,9 +32,9 @@ type Kind uint8
 
 const (
 	KindSession  Kind = iota // a session
-	KindForward              // a retired id of a session, which leads to its new one
+	KindForward              // a retired id of a session, which leads to its new one, or to nothing
 	KindVariable             // a shared variable
-	KindIndex                // the names of the shared variables
+	KindIndex                // names of shared variables
 	KindCounter              // the number of sessions, where it is limited
 
 	kinds // their number

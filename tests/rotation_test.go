@@ -119,6 +119,7 @@ func TestRotationWhileWaiting(t *testing.T) {
 			}
 		}
 		g.want("/look.lc", "load "+strconv.Itoa(want))
+		passTime(t, p.sessions, session.DefaultGrace) // so long it is known that they were retired
 		// The server may be sweeping too, and what one sweep holds the other leaves.
 		poll(t, "the sweep leaves old ids", func() bool {
 			sweep(t, p.sessions)

@@ -49,7 +49,7 @@ func TestList(t *testing.T) {
 	head := "KEY       NAME       CREATED           LAST USE   EXPIRES IN     SIZE  STATE\n"
 	lines := map[string]string{
 		"inUse":   short("inUse") + "  login      2026-11-20 12:10  5s ago     23m 55s        10 B  in use\n",
-		"forward": short("forward") + "  login      2026-11-20 12:10  5s ago     25s            32 B  forward\n",
+		"forward": short("forward") + "  login      2026-11-20 12:10  5s ago     55s            40 B  forward\n",
 		"live":    short("live") + "  LCSESSION  2026-11-20 12:10  7s ago     23m 53s         4 B  live\n",
 		"limited": short("limited") + "  login      2026-11-20 12:00  10m ago    1h 49m          4 B  live\n",
 		"expired": short("expired") + "  cart       2026-11-20 09:00  3h ago     -               4 B  expired\n",
