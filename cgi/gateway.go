@@ -114,5 +114,8 @@ func writeError(w *Response, err error, id string) {
 	for _, f := range header {
 		w.SetHeader(f.Name, f.Value)
 	}
+	if len(w.cookies) > 0 { // lasting ones, which are for one visitor only
+		w.SetHeader("Cache-Control", "no-store")
+	}
 	w.WriteString(ErrorPage(status, id))
 }

@@ -230,7 +230,11 @@ func (w *Response) SetCookie(c Cookie) error {
 	if err != nil {
 		return err
 	}
-	w.cookies = slices.DeleteFunc(w.cookies, func(old setCookie) bool { return sameCookie(old.Cookie, c) })
+	w.cookies = slices.DeleteFunc(w.cookies, func(old setCookie) bool {
+		same := sameCookie(old.Cookie, c)
+		c.Lasting = c.Lasting || same && old.Lasting
+		return same
+	})
 	w.cookies = append(w.cookies, setCookie{c, line})
 	return nil
 }

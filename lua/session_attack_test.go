@@ -186,3 +186,87 @@ func TestLinksFromElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// A second click on "sign in" signs in, too.
+func TestTwoSignIns(t *testing.T) {
+	s := newSite(t, map[string]string{
+		"seed.lc":  `<?lc session.start().data.cart = 1 ?>`,
+		"login.lc": `<?lc local s = session.start() s:rotate(0) s.data.user = "joe" ?>`,
+		"who.lc":   `<?lc put(tostring(session.start().data.user)) ?>`,
+	})
+	s.do("/seed.lc", "")
+	old := s.cookies["LCSESSION"]
+	s.do("/login.lc", "")
+	s.cookies["LCSESSION"] = old
+	s.do("/login.lc", "")
+	s.want("/who.lc", 200, "joe")
+}
+
+// A hook may end and start other sessions; every open one is asked all the same.
+func TestBeforeSaveThatStartsOthers(t *testing.T) {
+	s := newSite(t, map[string]string{
+		"p.lc": `<?lc
+			local a, b, c = session.start{name = "a"}, session.start{name = "b"}, session.start{name = "c"}
+			a.data.v = 0
+			b:beforeSave(function() a:delete() session.start{name = "a"}.data.v = 2 b.data.v = 1 end)
+			c:beforeSave(function() c.data.v = 3 a:beforeSave(print) end) ?>`,
+		"ok.lc": `<?lc
+			local a, b, c = session.start{name = "a"}, session.start{name = "b"}, session.start{name = "c"}
+			b:beforeSave(function() a:delete() session.start{name = "a"}.data.v = 2 b.data.v = 1 end)
+			c:beforeSave(function() c.data.v = 3 end) ?>`,
+		"save.lc": `<?lc
+			local a, b = session.start{name = "a"}, session.start{name = "b"}
+			b:beforeSave(function() a.data.v = 7 a:save() end) ?>`,
+		"q.lc": `<?lc for _, n in ipairs{"a", "b", "c"} do put(tostring(session.start{name = n}.data.v), " ") end ?>`,
+	})
+	if a := s.do("/p.lc", ""); a.status != 500 || !strings.Contains(strings.Join(s.log, "\n"), "is over on this page") {
+		t.Errorf("got %d, log %q", a.status, s.log)
+	}
+	s.want("/ok.lc", 200, "")
+	s.want("/q.lc", 200, "2 1 3 ")
+	s.want("/save.lc", 200, "")
+	s.want("/q.lc", 200, "7 1 3 ")
+}
+
+// A second start of an open session changes what it may, and says what it may not.
+func TestSecondStart(t *testing.T) {
+	other := t.TempDir()
+	if err := os.Chmod(other, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, map[string]string{
+		"set.lc":    `<?lc start session _SESSION.n = 1 ?>`,
+		"same.lc":   `<?lc local o = {track = "both", rotate = true, keepId = true} local s = session.start(o) put(s == session.start(o), s == session.start{id = s.id}) ?>`,
+		"flush.lc":  `<?lc local s = session.start() response.flush() put(s == session.start()) ?>`,
+		"read.lc":   `<?lc local a = session.start{readonly = true} local b = session.start() b.data.n = 2 put(session.start{readonly = true} == b, _SESSION.n) ?>`,
+		"keep.lc":   `<?lc session.start{name = "k", cookie = {lifetime = 100}}.data.n = 1 if _GET.flush then response.flush() end ?>`,
+		"id.lc":     `<?lc session.start() session.start{id = ("0"):rep(64)} ?>`,
+		"track.lc":  `<?lc session.start() session.start{track = "both"} ?>`,
+		"rotate.lc": `<?lc session.start() session.start{rotate = true} ?>`,
+		"keepid.lc": `<?lc session.start() session.start{keepId = true} ?>`,
+		"path.lc":   `<?lc session.start() session.start{cookie = {path = "/x"}} ?>`,
+		"name.lc":   `<?lc session.start() session.start{cookie = {name = "x"}} ?>`,
+		"stores.lc": `<?lc session.start{name = "x"} session.start{name = "x", savePath = "` + other + `"} ?>`,
+		"after.lc":  `<?lc local a = session.start{name = "u", cookie = {name = "c"}} a.data.n = 1 a:stop() session.start{name = "v", cookie = {name = "c"}} ?>`,
+		"over.lc":   `<?lc local s = session.start() s:stop() s:beforeSave(print) ?>`,
+		"meta.lc":   `<?lc local s = session.start() debug.getmetatable(s).methods = 5 put(s.save) ?>`,
+	})
+	s.want("/set.lc", 200, "")
+	s.want("/same.lc", 200, "truetrue")
+	s.want("/flush.lc", 200, "true")
+	s.want("/read.lc", 200, "true2")
+	s.do("/keep.lc", "")
+	if cookie := s.do("/keep.lc?flush=1", "").get("Set-Cookie"); !strings.Contains(cookie, "Max-Age=100") {
+		t.Errorf("a page that flushes does not renew the cookie: %q", cookie)
+	}
+	for target, want := range map[string]string{
+		"/id.lc": "not with this id", "/track.lc": "not with this track", "/rotate.lc": "not with this rotate", "/keepid.lc": "not with this keepId",
+		"/path.lc": "name, path and domain", "/name.lc": "name, path and domain", "/stores.lc": "cannot both have the cookie x",
+		"/after.lc": "cannot both have the cookie c", "/over.lc": "is over on this page", "/meta.lc": "has no member",
+	} {
+		s.log = nil
+		if a := s.do(target, ""); a.status != 500 || !strings.Contains(strings.Join(s.log, "\n"), want) {
+			t.Errorf("%s: got %d, log %q", target, a.status, s.log)
+		}
+	}
+}

@@ -274,7 +274,7 @@ func TestSessionsOfOnePage(t *testing.T) {
 		"named.lc":  `<?lc local s = session.start{name="n"} s.data.k = 1 s:stop() s = session.start{name="n"} put(s.data.k) ?>`,
 		"half.lc":   `<?lc start session _SESSION.a = 500 local b = session.start{name = "B"} b.data.f = print ?>`,
 		"read.lc":   `<?lc start session put(_SESSION.a) ?>`,
-		"stores.lc": `<?lc local a = session.start{name = "x"} local b = session.start{name = "x", savePath = "` + other + `"} put(tostring(a.data == b.data)) ?>`,
+		"stores.lc": `<?lc local a = session.start{name = "x"} local b = session.start{name = "x", savePath = "` + other + `", cookie = {name = "y"}} put(tostring(a.data == b.data)) ?>`,
 		"root.lc":   `<?lc sessionSavePath = "sess" start session ?>`,
 		"shared.lc": `<?lc start session local t = {} for i = 1, 60 do t = {t, t} end _SESSION.t = t ?>`,
 		"strict.lc": `<?lc setmetatable(_G, {__index = function(_, k) error("undeclared " .. k) end, __newindex = function(_, k) error("assigned " .. k) end})

@@ -108,8 +108,10 @@ func sessionIndex(L *glua.LState) int {
 			return 1
 		}
 	}
-	mt := L.CheckUserData(1).Metatable.(*glua.LTable)
-	method := mt.RawGetString("methods").(*glua.LTable).RawGetString(name)
+	method := glua.LValue(glua.LNil)
+	if methods, ok := L.GetMetaField(L.Get(1), "methods").(*glua.LTable); ok {
+		method = methods.RawGetString(name)
+	}
 	if method == glua.LNil {
 		var members []string
 		for _, field := range fields {
@@ -210,7 +212,7 @@ func rotateIt(L *glua.LState, p *pageSession) {
 		grace = time.Duration(n * float64(time.Second)) // Rotate knows what it may be
 	}
 	check(L, p.Rotate(grace))
-	p.rotated = true
+	p.rotated, p.renewed = true, true
 	if runOf(L).sessions.current == p && global(L, "sessionID") != glua.LNil {
 		setGlobal(L, "sessionID", glua.LString(p.ID()))
 	}
@@ -225,5 +227,8 @@ func resetIt(L *glua.LState, p *pageSession) {
 
 // s:beforeSave(fn) has fn(s) called whenever the session is about to be saved.
 func callBeforeSave(L *glua.LState, p *pageSession) {
+	if p.over {
+		L.RaiseError("the session %s is over on this page; what is to be called before it is saved must be said before", p.Name())
+	}
 	p.before = append(p.before, L.CheckFunction(2))
 }

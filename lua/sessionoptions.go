@@ -121,6 +121,7 @@ func lifetimeOption(L *glua.LState, name string, v glua.LValue) time.Duration {
 
 func trackOption(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
 	value := optionString(L, 1, name, v)
+	opt.trackSet = true
 	t := &opt.tracking
 	names := make([]string, len(trackings))
 	for i, known := range trackings {
@@ -134,6 +135,7 @@ func trackOption(L *glua.LState, opt *startOptions, name string, v glua.LValue) 
 }
 
 func parameterOption(L *glua.LState, opt *startOptions, name string, v glua.LValue) {
+	opt.trackSet = true
 	opt.tracking.parameter = optionString(L, 1, name, v)
 	if n := len(opt.tracking.parameter); n == 0 || n > 64 {
 		L.ArgError(1, "the option parameter must be 1 to 64 bytes long")

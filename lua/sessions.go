@@ -34,9 +34,13 @@ type pageSession struct {
 	readonly bool
 	over     bool       // stopped, aborted or deleted: the end of the page does nothing
 	rotated  bool       // it has a new id that the store does not know yet
+	renewed  bool       // the page has given it a new id
+	prepared bool       // what is to be called before the end of the page was called
 	cookie   cgi.Cookie // without its value
 	keep     bool       // the cookie outlives the browser: each use sends it anew
 	tracking tracking
+	rotates  bool              // it was started with rotate
+	keepsID  bool              // and with keepId
 	linked   bool              // the request came by a link that carries an id for it
 	decorate bool              // links of this answer carry the id
 	before   []*glua.LFunction // called before the data is saved
@@ -52,12 +56,13 @@ type startOptions struct {
 	tracking tracking
 
 	cookieOptions *glua.LTable // what the page says of the cookie; nil if nothing
+	trackSet      bool         // the page says how it is tracked
 }
 
 // find returns the open session that the options mean. One that was started
 // read-only is not what a page means that now wants to write.
 func (s *sessions) find(opt startOptions) *pageSession {
-	for _, p := range s.started {
+	for _, p := range slices.Backward(s.started) {
 		if p.Name() == opt.Name && p.savePath == opt.savePath && !p.over && (opt.ReadOnly || !p.readonly) {
 			return p
 		}
@@ -129,14 +134,14 @@ func (s *sessions) secondWait(run *run, opt startOptions) time.Duration {
 // start returns the session that the options and the request lead to. One of
 // that name that is open already is returned as it is.
 func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSession, error) {
-	if at := run.w.FlushedAt(); at != "" {
-		return nil, fmt.Errorf("a session cannot be started after response.flush() in %s has sent the headers; start it before", at)
-	}
 	if opt.Name == "" {
 		opt.Name = session.DefaultName
 	}
 	if p := s.find(opt); p != nil {
 		return p, p.change(L, opt)
+	}
+	if at := run.w.FlushedAt(); at != "" {
+		return nil, fmt.Errorf("a session cannot be started after response.flush() in %s has sent the headers; start it before", at)
 	}
 	if opt.cookie.Name == "" {
 		opt.cookie.Name = opt.Name
@@ -147,7 +152,8 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 			return nil, err
 		}
 		for _, p := range s.started {
-			if !p.over && p.tracking.cookie && p.cookie.Name == opt.cookie.Name && p.Name() != opt.Name {
+			other := p.Name() != opt.Name || p.savePath != opt.savePath
+			if other && (!p.over || p.Stored()) && p.tracking.cookie && p.cookie.Name == opt.cookie.Name {
 				return nil, fmt.Errorf("the sessions %s and %s cannot both have the cookie %s; give one of them another cookie name", p.Name(), opt.Name, p.cookie.Name)
 			}
 		}
@@ -182,6 +188,8 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 		cookie:   opt.cookie,
 		keep:     opt.cookie.MaxAge != 0,
 		tracking: opt.tracking,
+		rotates:  opt.Rotate,
+		keepsID:  opt.KeepID,
 		linked:   linked,
 	}
 	// Who sends the cookie back needs no decorated links.
@@ -199,9 +207,23 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 	return p, nil
 }
 
-// change gives an open session what a second start of it asks for. Of one that is
-// only read nothing is stored, so it is no matter there.
+// change gives an open session what a second start of it asks for: lifetimes and
+// what the cookie is like. What else it asks for must be so already. Of a session
+// that is only read nothing is stored, so lifetimes are no matter there.
 func (p *pageSession) change(L *glua.LState, opt startOptions) error {
+	for _, c := range []struct {
+		option string
+		wrong  bool
+	}{
+		{"id", opt.ID != "" && opt.ID != p.ID() && opt.ID != p.Presented()},
+		{"track", opt.trackSet && opt.tracking != p.tracking},
+		{"rotate", opt.Rotate && !p.rotates},
+		{"keepId", opt.KeepID && !p.keepsID},
+	} {
+		if c.wrong {
+			return fmt.Errorf("the session %s is open on this page already, and not with this %s; give it where the session is started first, or stop that one before", p.Name(), c.option)
+		}
+	}
 	if p.readonly {
 		return nil
 	}
@@ -216,8 +238,12 @@ func (p *pageSession) change(L *glua.LState, opt startOptions) error {
 		}
 	}
 	if opt.cookieOptions != nil {
-		readSessionCookie(L, opt.cookieOptions, &p.cookie)
-		p.keep = p.cookie.MaxAge != 0
+		cookie := p.cookie
+		readSessionCookie(L, opt.cookieOptions, &cookie)
+		if cookie.Name != p.cookie.Name || cookie.Path != p.cookie.Path || cookie.Domain != p.cookie.Domain {
+			return fmt.Errorf("the session %s is open on this page already: name, path and domain of its cookie cannot be changed any more; give them where it is started first", p.Name())
+		}
+		p.cookie, p.keep = cookie, cookie.MaxAge != 0
 		return p.cookie.Check()
 	}
 	return nil
@@ -291,16 +317,20 @@ func callBefore(L *glua.LState, p *pageSession, i int) {
 // prepareAll is prepare for all open sessions at the end of a page, also for those
 // that are started meanwhile. A function that ends by exit ends only itself.
 func (s *sessions) prepareAll(ctx context.Context, run *run) error {
-	for i := 0; i < len(s.started); i++ {
+	for {
+		i := slices.IndexFunc(s.started, func(p *pageSession) bool { return !p.over && !p.prepared })
+		if i < 0 {
+			return s.adopt(run.machine.State())
+		}
 		p := s.started[i]
-		p.preparing = true
+		p.prepared, p.preparing = true, true
 		for j := 0; j < len(p.before) && !p.over; j++ {
 			if err := run.machine.Protect(ctx, func(L *glua.LState) { callBefore(L, p, j) }); err != nil {
 				return err
 			}
 		}
+		p.preparing = false
 	}
-	return s.adopt(run.machine.State())
 }
 
 // save stores sessions. Either all that can be known to fail fails before
@@ -359,12 +389,17 @@ func (p *pageSession) encode(ctx context.Context) ([]byte, error) {
 	return data, nil
 }
 
+// late reports whether the request came with an id that is retired, so that its
+// cookie could overwrite that of who has just signed in. A page that itself gives
+// the session a new id means it: it signs in a visitor who has clicked twice.
+func (p *pageSession) late() bool { return p.Stale() && !p.renewed }
+
 // sendCookie has the cookie of a session that was saved sent where the browser
 // lacks it, if there is something stored that it can lead to. Whatever becomes of
 // the page now, the visitor must be told.
 func (p *pageSession) sendCookie(run *run) error {
 	switch {
-	case run.w.Committed() || !p.tracking.cookie || !p.Stored() || p.Stale():
+	case run.w.Committed() || !p.tracking.cookie || !p.Stored() || p.late():
 		return nil
 	case !p.keep && slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()):
 		return nil
@@ -383,7 +418,7 @@ func (p *pageSession) remove(L *glua.LState, ctx context.Context, run *run) erro
 	}
 	p.over = true
 	p.data = L.NewTable()
-	if run.w.Committed() || !p.tracking.cookie || p.Stale() || !known && len(run.r.CookieValues(p.cookie.Name)) == 0 {
+	if run.w.Committed() || !p.tracking.cookie || p.late() || !known && len(run.r.CookieValues(p.cookie.Name)) == 0 {
 		return nil
 	}
 	cookie := p.cookie
@@ -406,7 +441,7 @@ func (s *sessions) announce(ctx context.Context, run *run) error {
 			}
 			p.rotated = false
 		}
-		if !p.tracking.cookie || p.Stale() || slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()) {
+		if !p.tracking.cookie || p.late() || !p.keep && slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()) {
 			continue
 		}
 		p.cookie.Value = p.ID()

@@ -105,3 +105,26 @@ func TestForgotten(t *testing.T) {
 		}
 	}
 }
+
+// A session with an absolute lifetime that was created while the clock was ahead ends
+// all the same, once it has been used with the right time.
+func TestClockThatWasFarAhead(t *testing.T) {
+	p := newPlace(t)
+	right := p.now
+	p.now = right.Add(10 * year)
+	s := p.start(t, session.Options{Lifetime: year, MaxLifetime: time.Hour})
+	save(t, s, some)
+	id := s.ID()
+	s.Close()
+	for i, minutes := range []time.Duration{0, 40, 59, 60} {
+		p.now = right.Add(minutes * time.Minute)
+		s := p.start(t, session.Options{ID: id})
+		if loaded := s.Result() == session.ResultLoad; loaded != (i < 3) {
+			t.Fatalf("after %d minutes: %s", minutes, s.Result())
+		}
+		if i < 3 {
+			save(t, s, some)
+		}
+		s.Close()
+	}
+}

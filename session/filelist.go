@@ -9,21 +9,36 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Each implements [Store]. It reads the headers of records only.
+// Each implements [Store]. It reads the headers of records only. A subfolder that
+// cannot be read does not end it.
 func (s *FileStore) Each(ctx context.Context, visit func(Info) error) error {
 	names, err := shardNames(s.root)
 	if err != nil {
 		return s.errorAt("list", s.dir, err)
 	}
 	progress := Progress(ctx)
+	stopped := false
+	visiting := func(info Info) error {
+		err := visit(info)
+		stopped = err != nil
+		return err
+	}
+	var first error
 	for i, name := range names {
 		progress(i, len(names))
-		if err := s.eachOfShard(ctx, name, visit); err != nil {
+		err := s.eachOfShard(ctx, name, visiting)
+		if err != nil && first == nil {
+			first = err
+		}
+		if stopped {
 			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return s.errorAt("list", s.dir, err)
 		}
 	}
 	progress(len(names), len(names))
-	return nil
+	return first
 }
 
 func (s *FileStore) eachOfShard(ctx context.Context, name string, visit func(Info) error) error {

@@ -161,8 +161,8 @@ func (l *limit) fresh(d time.Duration) bool {
 }
 
 // count counts the sessions, for no longer than listTime. Where it does not come to its
-// end, the number stays, but is no less than what was counted. It returns the errors
-// of saving the number only.
+// end, as many are taken to be in what was not read, in proportion: keys are spread
+// evenly. It returns the errors of saving the number only.
 func (l *limit) count(ctx context.Context) error {
 	// First of all it is noted, lest a count that is killed be tried by everybody.
 	l.at, l.took = l.engine.cfg.Now(), listTime
@@ -172,13 +172,19 @@ func (l *limit) count(ctx context.Context) error {
 	within, cancel := context.WithTimeout(ctx, listTime)
 	defer cancel()
 	began := time.Now()
-	n, err := l.engine.count(within, true)
+	done, total := 0, 1
+	n, err := l.engine.count(WithProgress(within, func(d, t int) { done, total = d, max(t, 1) }), true)
 	l.at, l.took = l.engine.cfg.Now(), time.Since(began)
-	if err == nil {
+	switch {
+	case err == nil:
 		l.number = uint64(n)
-	} else {
+	case done > 0:
+		l.number = uint64((n*total + done - 1) / done)
+	default:
 		l.number = max(l.number, uint64(n))
-		l.engine.cfg.Log("the sessions cannot be counted: %v; the limit of %d goes by the number of those known, %d", err, l.engine.cfg.Max, l.number)
+	}
+	if err != nil {
+		l.engine.cfg.Log("the sessions cannot be counted: %v; the limit of %d goes by a number of about %d", err, l.engine.cfg.Max, l.number)
 	}
 	return l.save(ctx)
 }

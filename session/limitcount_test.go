@@ -230,3 +230,39 @@ func TestDeleteDuringACount(t *testing.T) {
 		})
 	}
 }
+
+// Where only a part can be counted in time, the rest is taken to be like it: when most
+// sessions have expired, there is room again.
+func TestCountOfAPart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlace(t)
+		for range 40 {
+			p.keep(t, session.Options{Lifetime: time.Minute})
+		}
+		const parts = 10
+		slow := false
+		p.withSlow(20, func(ctx context.Context, visit func(session.Info) error) error {
+			if !slow {
+				return p.store.Each(ctx, visit)
+			}
+			seen := 0
+			err := p.store.Each(context.WithoutCancel(ctx), func(info session.Info) error {
+				if seen++; seen <= 4 {
+					return visit(info)
+				}
+				return nil
+			})
+			session.Progress(ctx)(1, parts)
+			<-ctx.Done()
+			return errors.Join(err, ctx.Err())
+		})
+		if _, err := p.late(t); !errors.Is(err, session.ErrFull) {
+			t.Fatalf("40 of 20: %v", err)
+		}
+		slow = true
+		p.now = p.now.Add(time.Hour) // all have expired
+		if _, err := p.late(t); err != nil {
+			t.Errorf("of none of 20: %v; the log has %q", err, p.log)
+		}
+	})
+}

@@ -35,6 +35,10 @@ func (s *Session) Save(ctx context.Context, data []byte) error {
 	next := s.cur
 	next.data, next.stored = data, true
 	next.meta.LastUse = s.engine.cfg.Now()
+	if max := next.meta.MaxLifetime; max > 0 && next.meta.Created.Sub(next.meta.LastUse) > max {
+		// It was created while the clock was far ahead, and would never end.
+		next.meta.Created = next.meta.LastUse
+	}
 	next.lastHit = next.meta.LastUse
 	write := s.write
 	if s.inPlace && s.cur.id != s.kept.id {

@@ -152,7 +152,8 @@ type Store interface {
 	// meanwhile may be seen or not, nothing is seen twice, and records
 	// where nothing is stored are not seen. It takes no lock and changes nothing.
 	// It ends with the first error that visit returns, and returns it, or
-	// with ctx, and returns the error of that.
+	// with ctx, and returns the error of that. Places that cannot be read do
+	// not end it; the first error of one is returned at the end.
 	Each(ctx context.Context, visit func(Info) error) error
 
 	// Sweep removes what is expired at now, and leftovers of killed

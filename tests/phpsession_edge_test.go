@@ -32,11 +32,13 @@ func phpSavePath() []phpRow {
 				}
 			}},
 		{"session_save_path_error", "a save path that is no string is an error", `<?lc for _, path in ipairs{true, {}, print} do put(tostring(pcall(session.start, {savePath = path}))) end ?>`, []string{"", "falsefalsefalse"}, nil},
-		{"session_save_path_variation1", "two save paths are two sessions", `<?lc local a, b = session.start{savePath = _GET.a}, session.start{savePath = _GET.b}
+		{"session_save_path_variation1", "two save paths are two sessions", `<?lc local a, b = session.start{savePath = _GET.a}, session.start{savePath = _GET.b, cookie = {name = "second"}}
 			a.data.n, b.data.n = (a.data.n or 0) + 1, (b.data.n or 10) + 1 put(a.data.n, " ", b.data.n) ?>`, nil,
 			func(t *testing.T, p *pageSite, page string) {
 				query := "?a=" + url.QueryEscape(privateFolder(t)) + "&b=" + url.QueryEscape(privateFolder(t))
-				p.guest(t).want(page+query, "1 11")
+				g := p.guest(t)
+				g.want(page+query, "1 11")
+				g.want(page+query, "2 12")
 			}},
 		{"session_save_path_variation2", "a save path counts for the start that it is given to", `<?lc sessionSavePath = _GET.path start session _SESSION.n = (_SESSION.n or 0) + 1 sessionSavePath = "/no/such/folder" stop session put("stored") ?>`, nil,
 			func(t *testing.T, p *pageSite, page string) {

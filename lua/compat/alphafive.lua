@@ -114,7 +114,8 @@ server = setmetatable({}, {
   __metatable = false,
 })
 
-Session, SESSION = session, session
+SESSION = session
+Session = Session or session -- it may be FoxWeb's
 Server, SERVER = server, server
 a5_default_path = request.folder
 
