@@ -237,6 +237,7 @@ func TestSecondStart(t *testing.T) {
 	s := newSite(t, map[string]string{
 		"set.lc":    `<?lc start session _SESSION.n = 1 ?>`,
 		"same.lc":   `<?lc local o = {track = "both", rotate = true, keepId = true} local s = session.start(o) put(s == session.start(o), s == session.start{id = s.id}) ?>`,
+		"dead.lc":   `<?lc local o = {name = "d", id = ("0"):rep(64)} put(session.start(o) == session.start(o)) ?>`,
 		"flush.lc":  `<?lc local s = session.start() response.flush() put(s == session.start()) ?>`,
 		"read.lc":   `<?lc local a = session.start{readonly = true} local b = session.start() b.data.n = 2 put(session.start{readonly = true} == b, _SESSION.n) ?>`,
 		"keep.lc":   `<?lc session.start{name = "k", cookie = {lifetime = 100}}.data.n = 1 if _GET.flush then response.flush() end ?>`,
@@ -253,6 +254,7 @@ func TestSecondStart(t *testing.T) {
 	})
 	s.want("/set.lc", 200, "")
 	s.want("/same.lc", 200, "truetrue")
+	s.want("/dead.lc", 200, "true")
 	s.want("/flush.lc", 200, "true")
 	s.want("/read.lc", 200, "true2")
 	s.do("/keep.lc", "")

@@ -39,6 +39,7 @@ type pageSession struct {
 	cookie   cgi.Cookie // without its value
 	keep     bool       // the cookie outlives the browser: each use sends it anew
 	tracking tracking
+	asked    string            // the id that it was started with, dead or alive
 	rotates  bool              // it was started with rotate
 	keepsID  bool              // and with keepId
 	linked   bool              // the request came by a link that carries an id for it
@@ -188,6 +189,7 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 		cookie:   opt.cookie,
 		keep:     opt.cookie.MaxAge != 0,
 		tracking: opt.tracking,
+		asked:    opt.ID,
 		rotates:  opt.Rotate,
 		keepsID:  opt.KeepID,
 		linked:   linked,
@@ -215,7 +217,7 @@ func (p *pageSession) change(L *glua.LState, opt startOptions) error {
 		option string
 		wrong  bool
 	}{
-		{"id", opt.ID != "" && opt.ID != p.ID() && opt.ID != p.Presented()},
+		{"id", opt.ID != "" && opt.ID != p.ID() && opt.ID != p.Presented() && opt.ID != p.asked},
 		{"track", opt.trackSet && opt.tracking != p.tracking},
 		{"rotate", opt.Rotate && !p.rotates},
 		{"keepId", opt.KeepID && !p.keepsID},
