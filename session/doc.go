@@ -5,7 +5,7 @@
 // id it did not issue, and holds the session's lock until the session is
 // closed, so that no update is lost. It neither knows cookies nor Lua: the
 // caller hands in candidate ids and bytes of data, and sets the cookie when
-// [Session.WillKeep] says that there is going to be something to come back to.
+// [Session.Stored] says that there is something to come back to.
 //
 // A session can get a new id ([Session.Rotate]), a private folder
 // ([Session.Folder]) and be emptied ([Session.Reset]). [Shared] are variables that

@@ -76,9 +76,6 @@ func TestFolder(t *testing.T) {
 	if base := filepath.Base(dir); strings.Contains(s.ID(), base) || strings.Contains(session.NewKey(s.Name(), s.ID()).String(), base) || len(base) != 32 {
 		t.Errorf("its name is %s", base)
 	}
-	if !s.WillKeep(empty) {
-		t.Error("a session with a folder is not kept")
-	}
 	save(t, s, empty)
 	s.Close()
 	if !s.Stored() || !exists(dir) {

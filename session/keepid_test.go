@@ -3,7 +3,6 @@ package session_test
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -69,8 +68,8 @@ func TestKeepIDSavesNothing(t *testing.T) {
 	s := p.start(t, session.Options{ID: id, KeepID: true})
 	s.Close() // without a save: all stays
 	s = p.start(t, session.Options{ID: id, KeepID: true})
-	if s.ID() != id || s.WillKeep(empty) {
-		t.Errorf("id kept: %v, will keep: %v", s.ID() == id, s.WillKeep(empty))
+	if s.ID() != id {
+		t.Error("the id is not kept")
 	}
 	save(t, s, empty)
 	if files := p.files(t); len(files) != 0 {
@@ -105,27 +104,5 @@ func TestRotateAKeptID(t *testing.T) {
 	p.wantLeads(t, id, s.ID(), other)
 	if s.ID() == id {
 		t.Error("the id is the same")
-	}
-}
-
-func TestWillKeep(t *testing.T) {
-	p := newPlace(t)
-	s := p.start(t, session.Options{})
-	if s.WillKeep(nil) || s.WillKeep(empty) || !s.WillKeep(some) {
-		t.Error("of a new session")
-	}
-	save(t, s, some)
-	if !s.WillKeep(empty) {
-		t.Error("of one that is stored")
-	}
-	s.Close()
-	if r := p.start(t, session.Options{ID: s.ID(), ReadOnly: true}); !r.WillKeep(empty) {
-		t.Error("of one that is stored and read-only")
-	}
-	if r := p.start(t, session.Options{ReadOnly: true}); r.WillKeep(some) {
-		t.Error("of a new one that is read-only")
-	}
-	if _, err := os.Stat(p.path(s.ID())); err != nil {
-		t.Error(err)
 	}
 }

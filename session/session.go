@@ -109,18 +109,7 @@ func (s *Session) current() state {
 	return s.cur
 }
 
-// WillKeep reports whether the store is going to hold the session after
-// Save(data): there is data, or a private folder, or it holds the session
-// already. Only then is there a reason to send its id.
-func (s *Session) WillKeep(data []byte) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.changeable() != nil {
-		return s.cur.stored
-	}
-	return s.keeps(data)
-}
-
+// keeps reports whether the store is going to hold the session after Save(data).
 func (s *Session) keeps(data []byte) bool {
 	return len(data) > 0 && string(data) != EmptyTable || s.cur.stored || s.cur.meta.Folder != ""
 }
