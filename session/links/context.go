@@ -114,9 +114,12 @@ func (c *context) open(name *word, selfClosing, fontBreak bool) (content content
 			kind = unreadable
 		}
 	} else if len(c.elements) > 0 && !isVoid(name) {
-		if name.is("mglyph") || name.is("malignmark") {
+		switch {
+		case name.is("mglyph"), name.is("malignmark"):
 			c.beInDoubt() // they are of MathML or not, depending on where
-		} else if !name.is("svg") && !name.is("math") {
+		case mayBeIgnored(name):
+			c.beInDoubt() // there may be no such element, and what follows is SVG or MathML
+		case !name.is("svg") && !name.is("math"):
 			c.push(element{name: *name})
 		}
 	}
@@ -260,6 +263,9 @@ func (c *context) openForm() bool {
 	if c.isForeign() {
 		return false // it is no form
 	}
+	if c.inForm && len(c.elements) > 0 {
+		c.beInDoubt() // there may be no such element, and what follows is SVG or MathML
+	}
 	if c.inForm || c.selects || c.doubt || c.noCell && len(c.templates) > 0 {
 		c.inForm = true
 		return false
@@ -318,6 +324,16 @@ func betweenCells(name *word) bool {
 }
 
 func isCell(name *word) bool { return name.is("td") || name.is("th") || name.is("caption") }
+
+// mayBeIgnored reports whether a start tag makes no element where it does not fit
+// (HTML §13.2.6.4.7).
+func mayBeIgnored(name *word) bool {
+	switch string(name.b[:min(name.n, len(name.b))]) {
+	case "body", "caption", "colgroup", "frameset", "head", "html", "tbody", "td", "tfoot", "th", "thead", "tr":
+		return true
+	}
+	return false
+}
 
 // isVoid reports whether an element of HTML has no content and no end tag
 // (HTML §13.1.2, and the obsolete ones of §13.2.6.4).

@@ -195,6 +195,8 @@ func TestForeignElements(t *testing.T) {
 		{`<b><svg></b><script>a</b></script>` + link, ``},
 		{`<b><svg></b><plaintext>` + link, ``},
 		{`<b><svg></b><![CDATA[x]]>` + link, ``},
+		{`<svg><title><tr><![CDATA[<xmp>` + link, ``}, // no table: no tr
+		{`<form action="//other.test"><svg><title><form><![CDATA[<xmp>` + link, ``},
 		{`<b><svg></b><![if x]>` + link, `<b><svg></b><![if x]>` + added},
 		{`<select><svg><title><i></title>` + link, ``},
 		{`<svg><foreignObject><p></foreignObject><title><i></title>` + link, ``},
