@@ -316,38 +316,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	logf := log.New(stderr, "lcgi: ", 0).Printf
 	engine := lua.New(lua.Config{Settings: settings, OpenStore: openStore, Logf: logf})
 	request := cgi.NewRequest(env, os.Stdin, settings.Limits)
-	response := cgi.NewResponse(&printer{out: stdout, head: *head}, request)
+	response := cgi.NewResponse(&cgi.Printer{Out: stdout, Head: *head}, request)
 	if err := engine.Handle(ctx, response, request); err != nil {
 		logf("%v", err)
 		return exitFailed
 	}
 	return exitOK
 }
-
-// A printer is the sink of `lcgi run`.
-type printer struct {
-	out  io.Writer
-	head bool
-}
-
-// WriteHead implements cgi.Sink.
-func (p *printer) WriteHead(status int, reason string, header []cgi.Field) error {
-	if !p.head {
-		return nil
-	}
-	fmt.Fprintf(p.out, "%d %s\n", status, reason)
-	for _, f := range header {
-		fmt.Fprintf(p.out, "%s: %s\n", f.Name, f.Value)
-	}
-	_, err := fmt.Fprintln(p.out)
-	return err
-}
-
-// Write implements cgi.Sink.
-func (p *printer) Write(b []byte) (int, error) { return p.out.Write(b) }
-
-// Flush implements cgi.Sink.
-func (p *printer) Flush() error { return nil }
 
 // check is `lcgi check`.
 func check(args []string, stdout, stderr io.Writer) int {

@@ -2,6 +2,7 @@ package cgi
 
 import (
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -60,3 +61,28 @@ func CommandEnv(page, root string, fields []string) (Env, error) {
 		"SCRIPT_NAME":       "/" + filepath.ToSlash(rel),
 	}, nil
 }
+
+// A Printer is the sink of a request that was made on the command line.
+type Printer struct {
+	Out  io.Writer
+	Head bool // status and headers are printed, too, with an empty line behind
+}
+
+// WriteHead implements [Sink].
+func (p *Printer) WriteHead(status int, reason string, header []Field) error {
+	if !p.Head {
+		return nil
+	}
+	fmt.Fprintf(p.Out, "%d %s\n", status, reason)
+	for _, f := range header {
+		fmt.Fprintf(p.Out, "%s: %s\n", f.Name, f.Value)
+	}
+	_, err := fmt.Fprintln(p.Out)
+	return err
+}
+
+// Write implements [Sink].
+func (p *Printer) Write(b []byte) (int, error) { return p.Out.Write(b) }
+
+// Flush implements [Sink].
+func (p *Printer) Flush() error { return nil }

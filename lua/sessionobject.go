@@ -138,7 +138,7 @@ func timeOrZero(L *glua.LState, t time.Time) glua.LValue {
 // started read-only has none unless it was made before.
 func sessionFolder(L *glua.LState, p *pageSession) glua.LValue {
 	dir, err := p.Folder(runOf(L).ctx)
-	if p.readonly && errors.Is(err, fs.ErrNotExist) {
+	if p.asked.ReadOnly && errors.Is(err, fs.ErrNotExist) {
 		return glua.LNil
 	}
 	check(L, err)

@@ -29,23 +29,22 @@ type pageSession struct {
 	*session.Session
 	data     *glua.LTable
 	savePath string
-	readonly bool
-	over     bool       // stopped, aborted or deleted: the end of the page does nothing
-	rotated  bool       // it has a new id that the store does not know yet
-	renewed  bool       // the page has given it a new id
-	prepared bool       // what is to be called before the end of the page was called
-	cookie   cgi.Cookie // without its value
-	keep     bool       // the cookie outlives the browser: each use sends it anew
+	asked    session.Options // with which it was started
+	over     bool            // stopped, aborted or deleted: the end of the page does nothing
+	rotated  bool            // it has a new id that the store does not know yet
+	renewed  bool            // the page has given it a new id
+	prepared bool            // what is to be called before the end of the page was called
+	cookie   cgi.Cookie      // without its value
 	tracking tracking
-	asked    string            // the id that it was started with, dead or alive
-	rotates  bool              // it was started with rotate
-	keepsID  bool              // and with keepId
 	linked   bool              // the request came by a link that carries an id for it
 	decorate bool              // links of this answer carry the id
 	before   []*glua.LFunction // called before the data is saved
 
 	preparing bool // they are being called
 }
+
+// renewing reports whether the cookie outlives the browser: each use sends it anew.
+func (p *pageSession) renewing() bool { return p.cookie.MaxAge != 0 }
 
 // startOptions are what a page says of the session it starts.
 type startOptions struct {
@@ -62,7 +61,7 @@ type startOptions struct {
 // read-only is not what a page means that now wants to write.
 func (s *sessions) find(opt startOptions) *pageSession {
 	for _, p := range slices.Backward(s.started) {
-		if p.Name() == opt.Name && p.savePath == opt.savePath && !p.over && (opt.ReadOnly || !p.readonly) {
+		if p.Name() == opt.Name && p.savePath == opt.savePath && !p.over && (opt.ReadOnly || !p.asked.ReadOnly) {
 			return p
 		}
 	}
@@ -120,7 +119,7 @@ func (s *sessions) secondWait(run *run, opt startOptions) time.Duration {
 	share := 1.0
 	for _, p := range s.started {
 		switch {
-		case p.over || p.readonly:
+		case p.over || p.asked.ReadOnly:
 		case cmp.Or(strings.Compare(p.Name(), opt.Name), strings.Compare(p.savePath, opt.savePath)) > 0:
 			return time.Duration(0.4 * float64(opt.Wait))
 		default:
@@ -182,14 +181,10 @@ func (s *sessions) start(L *glua.LState, run *run, opt startOptions) (*pageSessi
 	p := &pageSession{
 		Session:  started,
 		savePath: opt.savePath,
-		readonly: opt.ReadOnly,
+		asked:    opt.Options,
 		rotated:  started.Result() == session.ResultRotate,
 		cookie:   opt.cookie,
-		keep:     opt.cookie.MaxAge != 0,
 		tracking: opt.tracking,
-		asked:    opt.ID,
-		rotates:  opt.Rotate,
-		keepsID:  opt.KeepID,
 		linked:   linked,
 	}
 	// Who sends the cookie back needs no decorated links.
@@ -215,16 +210,16 @@ func (p *pageSession) change(L *glua.LState, opt startOptions) error {
 		option string
 		wrong  bool
 	}{
-		{"id", opt.ID != "" && opt.ID != p.ID() && opt.ID != p.Presented() && opt.ID != p.asked},
+		{"id", opt.ID != "" && opt.ID != p.ID() && opt.ID != p.Presented() && opt.ID != p.asked.ID},
 		{"track", opt.trackSet && opt.tracking != p.tracking},
-		{"rotate", opt.Rotate && !p.rotates},
-		{"keepId", opt.KeepID && !p.keepsID},
+		{"rotate", opt.Rotate && !p.asked.Rotate},
+		{"keepId", opt.KeepID && !p.asked.KeepID},
 	} {
 		if c.wrong {
 			return fmt.Errorf("the session %s is open on this page already, and not with this %s; give it where the session is started first, or stop that one before", p.Name(), c.option)
 		}
 	}
-	if p.readonly {
+	if p.asked.ReadOnly {
 		return nil
 	}
 	if opt.Lifetime != 0 {
@@ -243,7 +238,7 @@ func (p *pageSession) change(L *glua.LState, opt startOptions) error {
 		if cookie.Name != p.cookie.Name || cookie.Path != p.cookie.Path || cookie.Domain != p.cookie.Domain {
 			return fmt.Errorf("the session %s is open on this page already: name, path and domain of its cookie cannot be changed any more; give them where it is started first", p.Name())
 		}
-		p.cookie, p.keep = cookie, cookie.MaxAge != 0
+		p.cookie = cookie
 		return p.cookie.Check()
 	}
 	return nil

@@ -53,8 +53,8 @@ func (s *sessions) prepareAll(ctx context.Context, run *run) error {
 	}
 }
 
-// save stores sessions. Either all that can be known to fail fails before
-// the first is stored, or all are stored.
+// save stores sessions and has their cookies sent. What can be known to fail fails
+// before the first is stored.
 func (s *sessions) save(ctx context.Context, run *run, which ...*pageSession) error {
 	encoded := make([][]byte, len(which))
 	for i, p := range which {
@@ -64,7 +64,7 @@ func (s *sessions) save(ctx context.Context, run *run, which ...*pageSession) er
 		}
 	}
 	for i, p := range which {
-		if p.readonly {
+		if p.asked.ReadOnly {
 			continue
 		}
 		if err := p.Save(ctx, encoded[i]); err != nil {
@@ -103,7 +103,7 @@ func (p *pageSession) encode(ctx context.Context) ([]byte, error) {
 	if len(before) == 0 {
 		before = []byte(session.EmptyTable)
 	}
-	if p.readonly && !bytes.Equal(data, before) {
+	if p.asked.ReadOnly && !bytes.Equal(data, before) {
 		return nil, fmt.Errorf("the session %s was started with readonly=true and then changed, which cannot be kept", p.Name())
 	}
 	return data, nil
@@ -121,7 +121,7 @@ func (p *pageSession) sendCookie(run *run) error {
 	switch {
 	case run.w.Committed() || !p.tracking.cookie || !p.Stored() || p.late():
 		return nil
-	case !p.keep && slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()):
+	case !p.renewing() && slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()):
 		return nil
 	}
 	cookie := p.cookie
@@ -150,7 +150,7 @@ func (p *pageSession) remove(L *glua.LState, ctx context.Context, run *run) erro
 // before the sessions are saved.
 func (s *sessions) announce(ctx context.Context, run *run) error {
 	for _, p := range s.started {
-		if p.over || p.readonly {
+		if p.over || p.asked.ReadOnly {
 			continue
 		}
 		if p.rotated {
@@ -161,7 +161,7 @@ func (s *sessions) announce(ctx context.Context, run *run) error {
 			}
 			p.rotated = false
 		}
-		if !p.tracking.cookie || p.late() || !p.keep && slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()) {
+		if !p.tracking.cookie || p.late() || !p.renewing() && slices.Contains(run.r.CookieValues(p.cookie.Name), p.ID()) {
 			continue
 		}
 		p.cookie.Value = p.ID()

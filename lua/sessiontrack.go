@@ -105,7 +105,7 @@ func (s *sessions) decorateAnswer(run *run) error {
 	var params []links.Param
 	for i, p := range s.started {
 		again := slices.ContainsFunc(s.started[i+1:], func(q *pageSession) bool { return q.decorate && q.Name() == p.Name() })
-		if p.decorate && !again && (p.Stored() || !p.over && !p.readonly) {
+		if p.decorate && !again && (p.Stored() || !p.over && !p.asked.ReadOnly) {
 			params = append(params, p.tracking.linkParameter(p.Name(), p.ID()))
 		}
 	}
