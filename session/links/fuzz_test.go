@@ -38,6 +38,7 @@ func FuzzRewrite(f *testing.F) {
 		`<table><tr><td><base href=/own></td></tr><base href=//other.test></table><a href=x>`,
 		`<select><title></select><base href=//other.test></title><a href=x>`,
 		`<form action="//other.test"><table></form><form action=x><form action="//other.test">`,
+		`<A href="AlwAYs">`,
 	} {
 		f.Add(seed)
 	}
@@ -180,7 +181,7 @@ func dump(n *html.Node, loose bool) []string {
 				val = strings.TrimRight(val[:i], "?&") + "…" + val[i+len(markQuery):]
 			}
 			open += " " + a.Namespace + ":" + a.Key
-			if a.Val == ownReferrer || isLeak(a.Val) {
+			if (a.Key == "referrerpolicy" || a.Key == "content") && (a.Val == ownReferrer || isLeak(a.Val)) {
 				continue
 			}
 			if !isTarget(n, a) {
