@@ -7,6 +7,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"lcgi/cgi"
+	"lcgi/lua/option"
 	"lcgi/lua/vm"
 )
 
@@ -87,7 +88,7 @@ func responseType(L *glua.LState) int {
 func responseCookie(L *glua.LState) int {
 	w := runOf(L).w
 	c := w.NewCookie(L.CheckString(1), text(L, 2))
-	cookieOptions(L, 3, &c)
+	option.Read(L, 3, &c, "", cookieOptions())
 	check(L, w.SetCookie(c))
 	return 0
 }
@@ -97,47 +98,27 @@ func responseCookie(L *glua.LState) int {
 func responseDeleteCookie(L *glua.LState) int {
 	w := runOf(L).w
 	c := w.NewCookie(L.CheckString(1), "")
-	cookieOptions(L, 2, &c)
+	option.Read(L, 2, &c, "", cookieOptions())
 	check(L, w.DeleteCookie(c))
 	return 0
 }
 
-// cookieOptions sets what the table that is argument n says of a cookie. An
-// option that does not exist is an error: a misspelled "secure" must not pass.
-func cookieOptions(L *glua.LState, n int, c *cgi.Cookie) {
-	options := L.OptTable(n, nil)
-	if options == nil {
-		return
-	}
-	forEach(options, func(k, v glua.LValue) {
-		name := k.String()
-		switch name {
-		case "path":
-			c.Path = optionString(L, n, name, v)
-		case "domain":
-			c.Domain = optionString(L, n, name, v)
-		case "sameSite":
-			c.SameSite = optionString(L, n, name, v)
-		case "maxAge":
-			seconds := optionNumber(L, n, name, v)
-			if seconds != math.Trunc(seconds) || math.Abs(seconds) > math.MaxInt32 {
-				L.ArgError(n, "maxAge must be a whole number of seconds")
-			}
-			c.MaxAge = int(seconds)
-			if seconds == 0 {
+// cookieOptions are those of response.cookie and response.deleteCookie.
+func cookieOptions() []option.Reader[cgi.Cookie] {
+	return []option.Reader[cgi.Cookie]{
+		{Name: "path", Read: func(c *cgi.Cookie, v option.Value) { c.Path = v.String() }},
+		{Name: "domain", Read: func(c *cgi.Cookie, v option.Value) { c.Domain = v.String() }},
+		{Name: "maxAge", Read: func(c *cgi.Cookie, v option.Value) {
+			c.MaxAge = v.Int(-math.MaxInt32, math.MaxInt32)
+			if c.MaxAge == 0 {
 				c.MaxAge = -1 // "no seconds to live" deletes; nil is the end of the browser
 			}
-		case "secure":
-			c.Secure = optionBool(L, n, name, v)
-		case "httpOnly":
-			c.HTTPOnly = optionBool(L, n, name, v)
-		case "partitioned":
-			c.Partitioned = optionBool(L, n, name, v)
-		default:
-			L.ArgError(n, "there is no cookie option "+name+
-				"; there are path domain maxAge secure httpOnly sameSite partitioned")
-		}
-	})
+		}},
+		{Name: "secure", Read: func(c *cgi.Cookie, v option.Value) { c.Secure = v.Bool() }},
+		{Name: "httpOnly", Read: func(c *cgi.Cookie, v option.Value) { c.HTTPOnly = v.Bool() }},
+		{Name: "sameSite", Read: func(c *cgi.Cookie, v option.Value) { c.SameSite = v.String() }},
+		{Name: "partitioned", Read: func(c *cgi.Cookie, v option.Value) { c.Partitioned = v.Bool() }},
+	}
 }
 
 // redirect(url, [code]) sends the visitor to another page and ends this one.
