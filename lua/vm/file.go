@@ -259,7 +259,7 @@ func (f *file) read(L *glua.LState, arg int) (glua.LValue, error) {
 	case strings.HasPrefix(format, "n"):
 		return f.readNumber(), nil
 	case strings.HasPrefix(format, "a"):
-		b, err := io.ReadAll(io.LimitReader(f.reader, maxString+1))
+		b, err := io.ReadAll(io.LimitReader(f.reader, MaxString+1))
 		refuseLong(L, len(b), 1)
 		return glua.LString(b), err
 	case strings.HasPrefix(format, "l"):

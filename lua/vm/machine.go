@@ -220,8 +220,8 @@ func (m *Machine) stop(cause error) {
 	}
 }
 
-// poll looks whether the run must end, and returns why.
-func (m *Machine) poll() error {
+// Poll looks whether the run must end, and returns why.
+func (m *Machine) Poll() error {
 	if m.stopped == nil && m.ctx.Err() != nil {
 		m.stop(context.Cause(m.ctx))
 	}
@@ -232,9 +232,9 @@ func (m *Machine) poll() error {
 // of a run.
 const pollInterval = 1 << 10
 
-// spend takes note of library functions that go through that many bytes, so
+// Spend takes note of library functions that go through that many bytes, so
 // that a loop of long calls is not looked at too seldom.
-func (m *Machine) spend(bytes int) { m.fuel -= bytes >> 8 }
+func (m *Machine) Spend(bytes int) { m.fuel -= bytes >> 8 }
 
 // machineContext is the context that gopher-lua polls before each instruction.
 // It asks the context of the run now and then: a timer and a goroutine that
@@ -249,7 +249,7 @@ func (c machineContext) Done() <-chan struct{} {
 	m := c.Machine
 	if m.fuel--; m.fuel <= 0 {
 		m.fuel = pollInterval
-		m.poll()
+		m.Poll()
 	}
 	return m.done
 }

@@ -48,7 +48,7 @@ func (ms *matcher) fail(message string) int {
 // step counts one step. It returns false when matching must be given up.
 func (ms *matcher) step() bool {
 	if ms.steps++; ms.steps%matchPollInterval == 0 {
-		if err := ms.machine.poll(); err != nil {
+		if err := ms.machine.Poll(); err != nil {
 			ms.fail(err.Error())
 		}
 	}

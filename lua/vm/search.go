@@ -71,7 +71,7 @@ func stringMatch(L *glua.LState) int { return search(L, false) }
 // captures, and string.match.
 func search(L *glua.LState, find bool) int {
 	src, pat := checkString(L, 1), checkString(L, 2)
-	Of(L).spend(len(src) / 16)
+	Of(L).Spend(len(src) / 16)
 	start := min(max(position(optInt(L, 3, 1), len(src)), 1)-1, len(src))
 	if find && (glua.LVAsBool(L.Get(4)) || !strings.ContainsAny(pat, "^$*+?.([%-")) {
 		at := strings.Index(src[start:], pat)

@@ -6,9 +6,9 @@ import (
 	glua "github.com/yuin/gopher-lua"
 )
 
-// maxString is the longest string that one call of a library function or one
+// MaxString is the longest string that one call of a library function or one
 // concatenation makes.
-const maxString = 64 << 20
+const MaxString = 64 << 20
 
 // function is a library function with its name.
 type function struct {
@@ -74,10 +74,10 @@ func installStringType(L *glua.LState) {
 // refuseLong raises an error when n pieces of the given size would make a
 // string that is too long.
 func refuseLong(L *glua.LState, n, size int) {
-	if size > 0 && n > maxString/size {
-		L.RaiseError("resulting string too large (more than %d bytes)", maxString)
+	if size > 0 && n > MaxString/size {
+		L.RaiseError("resulting string too large (more than %d bytes)", MaxString)
 	}
-	Of(L).spend(n * size)
+	Of(L).Spend(n * size)
 }
 
 // position turns a position as programs give it, from the end if negative,
@@ -134,7 +134,7 @@ func stringLen(L *glua.LState) int {
 // mapBytes pushes argument 1 with every byte replaced by what f gives for it.
 func mapBytes(L *glua.LState, f func(c byte) byte) int {
 	s := checkString(L, 1)
-	Of(L).spend(len(s))
+	Of(L).Spend(len(s))
 	mapped := make([]byte, len(s))
 	for i := range mapped {
 		mapped[i] = f(s[i])
@@ -174,7 +174,7 @@ func stringRep(L *glua.LState) int {
 
 func stringReverse(L *glua.LState) int {
 	s := checkString(L, 1)
-	Of(L).spend(len(s))
+	Of(L).Spend(len(s))
 	reversed := make([]byte, len(s))
 	for i := range reversed {
 		reversed[i] = s[len(s)-1-i]

@@ -157,7 +157,7 @@ func tableSort(L *glua.LState) int {
 		s.less = checkFunction(L, 2)
 	}
 	n := t.Len()
-	Of(L).spend(n * 256)
+	Of(L).Spend(n * 256)
 	s.values = make([]glua.LValue, n)
 	for i := range s.values {
 		s.values[i] = t.RawGetInt(i + 1)
