@@ -60,7 +60,8 @@ func main() {
 
 // serveCGI answers the one request of a CGI process.
 func serveCGI() int {
-	ctx := context.Background()
+	ctx, stop := untilTerminated()
+	defer stop()
 	logf := log.New(os.Stderr, "lcgi: ", 0).Printf
 	settings := lua.DefaultSettings()
 	gateway := &cgi.Gateway{Logf: logf}
@@ -74,6 +75,27 @@ func serveCGI() int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// patience is how long a process leaves SIGTERM to the system, which ends it at
+// once. To listen takes a thread more, a tenth of what a short request takes in all;
+// and it has no use before there is something to give up.
+const patience = 25 * time.Millisecond
+
+// untilTerminated returns a context that ends when the web server wants the
+// process to end. The request is then answered with 503, its sessions keep their
+// old state, and its temporary files are removed. Another SIGTERM ends the process
+// at once.
+func untilTerminated() (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	terminated := make(chan os.Signal, 1)
+	listen := time.AfterFunc(patience, func() {
+		signal.Notify(terminated, syscall.SIGTERM)
+		<-terminated
+		signal.Stop(terminated)
+		cancel(&cgi.StatusError{Status: 503, Reason: "the web server has ended the program (SIGTERM)"})
+	})
+	return ctx, func() { listen.Stop() }
 }
 
 // A refusal answers every request with the error that keeps lcgi from working.

@@ -1,6 +1,7 @@
 package lua
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -51,6 +52,19 @@ func newFailure(err error) *failure {
 	return f
 }
 
+// because notes why the request had to end, where that decides the answer: what the
+// page was at failed for it.
+func (f *failure) because(cause error) {
+	var end *cgi.StatusError
+	if !errors.As(cause, &end) {
+		return
+	}
+	if !errors.Is(f.err, end) {
+		f.message += "; " + end.Error()
+	}
+	f.err = errors.Join(end, f.err)
+}
+
 // Error returns one line: where it happened, what, and how the page came there.
 func (f *failure) Error() string {
 	var b strings.Builder
@@ -89,6 +103,7 @@ func (f *failure) answer() (status int, header []cgi.Field) {
 // log; where nothing was sent the front end answers with a plain page.
 func (run *run) fail(err error) error {
 	f := newFailure(err)
+	f.because(context.Cause(run.ctx))
 	run.close()
 	if run.engine.cfg.Errors != "page" || run.w.Reset() != nil {
 		return f // a part has been sent, if it cannot be reset
