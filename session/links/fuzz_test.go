@@ -39,6 +39,7 @@ func FuzzRewrite(f *testing.F) {
 		`<select><title></select><base href=//other.test></title><a href=x>`,
 		`<form action="//other.test"><table></form><form action=x><form action="//other.test">`,
 		`<A href="AlwAYs">`,
+		`<p><a href=x><form><table><<template>`,
 	} {
 		f.Add(seed)
 	}
@@ -102,9 +103,15 @@ func checkPage(t *testing.T, in string) {
 			checkReferrers(t, out, understood)
 		}
 		// A hidden field may be the first to stand in what is left of a
-		// formatting element (HTML §13.2.4.3), and nothing shows.
+		// formatting element (HTML §13.2.4.3), and nothing shows. What has been
+		// moved out of a table is then moved to another place before it (§13.2.6.1).
 		loose := strings.Contains(out, markField)
-		if a, b := dump(before, loose), dump(after, loose); !slices.Equal(a, b) {
+		a, b := dump(before, loose), dump(after, loose)
+		if loose && strings.Contains(strings.ToLower(out), "<table") {
+			slices.Sort(a)
+			slices.Sort(b)
+		}
+		if !slices.Equal(a, b) {
 			t.Fatalf("scripts %v: %q is not the same tree as %q:\n%q\n%q", scripts, out, in, b, a)
 		}
 	}
