@@ -13,12 +13,48 @@ import (
 
 // body is the request body: its source until it is read, then its bytes.
 type body struct {
-	src    io.Reader
-	n      int64 // bytes read from src
-	broken bool  // src must not be read any more
-	read   bool
-	data   []byte
-	err    error
+	src      io.Reader
+	n        int64 // bytes read from src
+	broken   bool  // src must not be read any more
+	read     bool
+	data     []byte
+	err      error
+	patience patience
+	waiting  func() (over func()) // of SetReceiving; nil is none
+}
+
+// How long a client may take for a body: so long, and a second more for so many
+// bytes that have come (as Apache's mod_reqtimeout has it). A large file may
+// take its time, and a client that dawdles cannot (slowloris).
+const (
+	bodyPatience = 20 * time.Second
+	bodyRate     = 500
+)
+
+var errSlow = errors.New("fewer than 500 bytes a second have come after the first 20 seconds")
+
+// patience is what is left of that time. Only waiting counts.
+type patience struct {
+	total  time.Duration // without what the bytes add
+	now    func() time.Time
+	waited time.Duration
+}
+
+func (p *patience) left(received int64) time.Duration {
+	const most = 1 << 40 // bytes; more would overflow
+	return p.total + time.Duration(min(received, most)/bodyRate)*time.Second - p.waited
+}
+
+// SetReceiving has begin called before every wait for the client's body, and what it
+// returns after it: the time of a page is not that of its client's connection.
+func (r *Request) SetReceiving(begin func() (over func())) { r.body.waiting = begin }
+
+// receiving is called before a wait for the body, and what it returns after it.
+func (b *body) receiving() (over func()) {
+	if b.waiting == nil {
+		return func() {}
+	}
+	return b.waiting()
 }
 
 // unknownLength stands for a body that ends where its source does.
@@ -51,13 +87,15 @@ func (r *Request) contentLength() (int64, error) {
 }
 
 // checkBody refuses, before a byte is read, a body whose length is malformed or
-// over the limit. File uploads have limits of their own, part by part.
+// over the limit. What a form with files may have is decided part by part, too.
 func (r *Request) checkBody() error {
 	n, err := r.contentLength()
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if n > r.lim.Body && r.mediaType() != "multipart/form-data" {
+	case r.isMultipart() && n > r.lim.upload():
+		return &StatusError{Status: 413, Reason: fmt.Sprintf("the request body of %d bytes is larger than the limits of a form together: %d bytes of fields (LCGI_MAX_BODY) and %d files (LCGI_MAX_FILES) of %d bytes (LCGI_MAX_FILE)", n, r.lim.Body, r.lim.Files, r.lim.File)}
+	case !r.isMultipart() && n > r.lim.Body:
 		return r.tooLarge()
 	}
 	return nil
@@ -79,8 +117,11 @@ func (r *Request) mediaType() string {
 //
 // No more than CONTENT_LENGTH bytes are read (RFC 3875 §4.2). The error is a
 // [*StatusError]: 400 for a malformed length or a body that ends early, 408 for
-// one that has not come when the context of [Request.SetContext] ends, 413 for
-// one over [Limits.Body].
+// one that has not come when the context of [Request.SetContext] ends (or the
+// status of a *StatusError that is the cause of that), or that comes
+// too slowly (20 s and one more for every 500 bytes), 413 for
+// one over [Limits.Body], 500 for a form with files that [Request.Post] or
+// [Request.Files] has read: it is nowhere as a whole.
 func (r *Request) Body() ([]byte, error) {
 	if !r.body.read {
 		r.body.read = true
@@ -99,32 +140,78 @@ func (r *Request) readBody() ([]byte, error) {
 	case n > r.lim.Body:
 		return nil, r.tooLarge()
 	}
-	limit := n
+	var src io.Reader = &bodyReader{r: r, length: n}
 	if n == unknownLength {
-		limit = r.lim.Body + 1
+		src = io.LimitReader(src, r.lim.Body+1)
 	}
 	// The buffer grows with what arrives, not with what was promised.
-	src, buf := r.body.src, new(bytes.Buffer)
-	err = waitFor(r.ctx, readDeadline(src), func() error {
-		_, err := io.Copy(buf, io.LimitReader(src, limit))
-		return err
-	})
-	if err != nil {
-		r.body.broken = true
-		if r.ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
-			return nil, &StatusError{Status: 408, Reason: "the request body did not come in time", Err: err}
-		}
-		return nil, &StatusError{Status: 400, Reason: fmt.Sprintf("read request body: %d bytes, then", buf.Len()), Err: err}
+	buf := new(bytes.Buffer)
+	if _, err := buf.ReadFrom(src); err != nil {
+		return nil, err
 	}
-	got := int64(buf.Len())
-	r.body.n += got
-	switch {
-	case n == unknownLength && got > r.lim.Body:
+	if int64(buf.Len()) > r.lim.Body {
 		return nil, r.tooLarge()
-	case n != unknownLength && got < n:
-		return nil, &StatusError{Status: 400, Reason: fmt.Sprintf("the request body ended after %d of %d bytes", got, n)}
 	}
 	return buf.Bytes(), nil
+}
+
+// receive reads the body in whatever way its type asks for, before the answer
+// begins.
+func (r *Request) receive() {
+	if r.isMultipart() {
+		r.Post()
+		return
+	}
+	r.Body()
+}
+
+// A bodyReader reads the body from its source: no more than the client has
+// promised, and no longer than the context of the request and the patience with
+// the client last. It
+// returns io.EOF where the body is complete, else a [*StatusError].
+type bodyReader struct {
+	r      *Request
+	length int64 // or unknownLength
+}
+
+func (b *bodyReader) Read(p []byte) (int, error) {
+	body := &b.r.body
+	if b.length != unknownLength {
+		p = p[:min(int64(len(p)), b.length-body.n)]
+		if body.n == b.length {
+			return 0, io.EOF
+		}
+	}
+	ctx, cancel := context.WithTimeoutCause(b.r.ctx, body.patience.left(body.n), errSlow)
+	defer cancel()
+	defer body.receiving()()
+	begin := body.patience.now()
+	src, n := body.src, 0
+	err := waitFor(ctx, readDeadline(src), func() (err error) {
+		n, err = src.Read(p)
+		return err
+	})
+	body.patience.waited += body.patience.now().Sub(begin)
+	if err != nil && (ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded)) {
+		// Whoever is left behind may still write to p and n.
+		body.broken = true
+		var ended *StatusError
+		if errors.As(err, &ended) { // the context says what to answer
+			return 0, fmt.Errorf("wait for the request body: %w", err)
+		}
+		return 0, &StatusError{Status: 408, Reason: "the request body did not come in time", Err: err}
+	}
+	body.n += int64(n)
+	switch {
+	case err == nil || err == io.EOF && b.length == unknownLength:
+		return n, err
+	case err != io.EOF:
+		body.broken = true
+		return n, &StatusError{Status: 400, Reason: fmt.Sprintf("read request body: %d bytes, then", body.n), Err: err}
+	case body.n < b.length:
+		return n, &StatusError{Status: 400, Reason: fmt.Sprintf("the request body ended after %d of %d bytes", body.n, b.length)}
+	}
+	return n, nil // the end comes with the next call
 }
 
 // What is left unread of a body is read and dropped within bounds: so many
@@ -161,6 +248,7 @@ func (r *Request) drain() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
+	defer r.body.receiving()()
 	// An error means that there is no more to be had.
 	_ = waitFor(ctx, readDeadline(src), func() error {
 		_, err := io.CopyN(io.Discard, src, left)

@@ -2,7 +2,6 @@ package cgi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,8 +23,7 @@ import (
 func (g *Gateway) ServeCGI(ctx context.Context, environ []string, stdin io.Reader, stdout io.Writer) error {
 	r := NewRequest(EnvFromEnviron(environ), stdin, g.Limits)
 	refusal := r.check()
-	// RFC 3875 §4.1.4.
-	if v := r.Env["GATEWAY_INTERFACE"]; !strings.HasPrefix(v, "CGI/1.") {
+	if v := r.Env["GATEWAY_INTERFACE"]; !isCGI1(v) {
 		refusal = fmt.Errorf("GATEWAY_INTERFACE is %.40q, it must be CGI/1.1: set the web server to CGI, or unset the variable to run lcgi from the command line", v)
 	}
 	out := stdout
@@ -38,6 +36,14 @@ func (g *Gateway) ServeCGI(ctx context.Context, environ []string, stdin io.Reade
 		out = dup
 	}
 	return g.serve(ctx, r, &cgiSink{out: out}, refusal)
+}
+
+// isCGI1 reports whether v says CGI/1 with any minor version (RFC 3875 §4.1.4).
+// Both numbers may have leading zeros.
+func isCGI1(v string) bool {
+	version, ok := strings.CutPrefix(v, "CGI/")
+	major, minor, dot := strings.Cut(version, ".")
+	return ok && dot && strings.TrimLeft(major, "0") == "1" && minor != "" && strings.Trim(minor, "0123456789") == ""
 }
 
 // duplicate returns another descriptor for f that children do not inherit.
@@ -64,7 +70,8 @@ type cgiSink struct {
 const oneWrite = 64 << 10
 
 // WriteHead starts with Status, also for 200: without one Apache follows a
-// Location by itself, inside the server (RFC 3875 §6.2.2). Lines end in CR LF,
+// Location by itself, inside the server (RFC 3875 §6.2.2). The other fields that
+// are for the server stand before the rest (§8.2). Lines end in CR LF,
 // which every server here takes as it takes LF.
 func (s *cgiSink) WriteHead(status int, reason string, header []Field) error {
 	b := make([]byte, 0, 1024)
@@ -73,14 +80,25 @@ func (s *cgiSink) WriteHead(status int, reason string, header []Field) error {
 	b = append(b, ' ')
 	b = append(b, reason...)
 	b = append(b, "\r\n"...)
-	for _, f := range header {
-		b = append(b, f.Name...)
-		b = append(b, ": "...)
-		b = append(b, f.Value...)
-		b = append(b, "\r\n"...)
+	for _, forServer := range []bool{true, false} {
+		for _, f := range header {
+			if isCGIField(f.Name) != forServer {
+				continue
+			}
+			b = append(b, f.Name...)
+			b = append(b, ": "...)
+			b = append(b, f.Value...)
+			b = append(b, "\r\n"...)
+		}
 	}
 	s.buf = append(b, "\r\n"...)
 	return nil
+}
+
+// isCGIField reports whether a header field is one of those that RFC 3875 §6.3
+// defines. Status is not among a response's fields.
+func isCGIField(name string) bool {
+	return strings.EqualFold(name, "Content-Type") || strings.EqualFold(name, "Location")
 }
 
 func (s *cgiSink) Write(p []byte) (int, error) {
@@ -91,8 +109,7 @@ func (s *cgiSink) Write(p []byte) (int, error) {
 	if err := s.Flush(); err != nil {
 		return 0, err
 	}
-	n, err := s.out.Write(p)
-	return n, clientError(err)
+	return s.out.Write(p)
 }
 
 func (s *cgiSink) Flush() error {
@@ -101,13 +118,5 @@ func (s *cgiSink) Flush() error {
 	}
 	_, err := s.out.Write(s.buf)
 	s.buf = s.buf[:0]
-	return clientError(err)
-}
-
-// clientError says in the reader's words what EPIPE means here.
-func clientError(err error) error {
-	if errors.Is(err, syscall.EPIPE) {
-		return fmt.Errorf("the client has gone away: %w", err)
-	}
 	return err
 }

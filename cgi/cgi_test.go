@@ -206,7 +206,7 @@ func TestServeCGIResponse(t *testing.T) {
 }
 
 func TestServeCGINotCGI(t *testing.T) {
-	for _, value := range []string{"", "FastCGI/1.0", "CGI/2.0", "CGI/2\n"} {
+	for _, value := range []string{"", "FastCGI/1.0", "CGI/2.0", "CGI/2\n", "CGI/1", "CGI/1.", "CGI/10.1", "CGI/1.1\n", "CGI/-1.1"} {
 		var out writes
 		var lines []string
 		g := cgi.Gateway{

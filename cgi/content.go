@@ -25,14 +25,20 @@ type Content struct {
 	// Reader has them. It must be good until [Response.Commit] returns, and
 	// belongs to the caller, who closes it.
 	Reader io.ReaderAt
+	// HandOver is the header by which the web server can be asked to send the same
+	// bytes (see [HandOver.Field]); the zero Field is none. It then also decides on
+	// ranges and conditions, by an ETag of its own.
+	HandOver Field
 }
 
 // outgoing is a Content with what a request wants of it.
 type outgoing struct {
 	Content
-	ranges   []byteRange // in the order they are sent
-	boundary string      // between the ranges of a multipart/byteranges; "" for one
-	before   int         // Response.status without it
+	validators validators
+	undecided  bool        // whether it is handed over is decided with the headers
+	ranges     []byteRange // in the order they are sent
+	boundary   string      // between the ranges of a multipart/byteranges; "" for one
+	before     int         // Response.status without it
 }
 
 // errContent is the error for a body beside a Content.
@@ -61,19 +67,9 @@ func (w *Response) SendContent(c Content) error {
 	if c.Size < 0 || c.Reader == nil {
 		return fmt.Errorf("send %s: it has %d bytes and reader %v: a size of 0 or more and a reader are needed", c.Name, c.Size, c.Reader)
 	}
-	if c.ETag != "" {
-		if _, rest, ok := cutETag(c.ETag); !ok || rest != "" {
-			return fmt.Errorf("send %s: entity-tag %q is not of the form \"…\" or W/\"…\" (RFC 9110 §8.8.3)", c.Name, c.ETag)
-		}
-	}
-	v := validators{etag: c.ETag}
-	if !c.ModTime.IsZero() {
-		// RFC 9110 §8.8.2.1: not later than now. HTTP has whole seconds.
-		v.modified = c.ModTime
-		if now := w.now(); v.modified.After(now) {
-			v.modified = now
-		}
-		v.modified = v.modified.UTC().Truncate(time.Second)
+	v, err := w.newValidators(c.ETag, c.ModTime)
+	if err != nil {
+		return fmt.Errorf("send %s: %w", c.Name, err)
 	}
 	if c.Type != "" {
 		if err := w.SetHeader("Content-Type", c.Type); err != nil {
@@ -84,36 +80,39 @@ func (w *Response) SendContent(c Content) error {
 	if w.content != nil {
 		w.status = w.content.before
 	}
-	w.content = &outgoing{Content: c, ranges: []byteRange{{0, c.Size}}, before: w.status}
-	w.dropHeader("ETag")
-	w.dropHeader("Last-Modified")
+	w.content = &outgoing{Content: c, validators: v, ranges: []byteRange{{0, c.Size}}, before: w.status}
 	w.dropHeader("Content-Range")
 	w.dropHeader("Accept-Ranges")
-	if v.etag != "" {
-		w.header = append(w.header, Field{"ETag", v.etag})
-	}
-	if !v.modified.IsZero() {
-		w.header = append(w.header, Field{"Last-Modified", v.modified.Format(httpDate)})
-	}
-	method := w.r.Method()
-	// RFC 9110 §13.2.1: conditions are for what would be a success.
-	if w.Status() != 200 || method != "GET" && method != "HEAD" {
+	w.setValidators(v)
+	switch {
+	case !w.plainGet():
+		return nil
+	case c.HandOver.Name != "":
+		w.content.undecided = true
 		return nil
 	}
+	return w.decideContent()
+}
+
+// plainGet reports whether the request is a GET or HEAD and its answer a 200, which
+// conditions and ranges are for (RFC 9110 §13.2.1, §14.2).
+func (w *Response) plainGet() bool {
+	return w.Status() == 200 && isRead(w.r.Method())
+}
+
+// decideContent makes the answer what the request wants of the content.
+func (w *Response) decideContent() error {
+	o := w.content
+	o.undecided = false
 	w.header = append(w.header, Field{"Accept-Ranges", "bytes"})
-	switch w.content.status(w.r, v) {
+	switch o.status(w.r) {
 	case notModified:
-		w.status = 304
-		// RFC 9110 §15.4.5: no more than is of use to the copy that the client has.
-		w.dropHeader("Content-Type")
-		if v.etag != "" {
-			w.dropHeader("Last-Modified")
-		}
+		w.answerNotModified()
 	case preconditionFailed:
-		return w.refuseContent(412)
+		return w.refuse(412)
 	case 416:
-		w.header = append(w.header, Field{"Content-Range", "bytes */" + strconv.FormatInt(c.Size, 10)}) // RFC 9110 §15.5.17
-		return w.refuseContent(416)
+		w.header = append(w.header, Field{"Content-Range", "bytes */" + strconv.FormatInt(o.Size, 10)}) // RFC 9110 §15.5.17
+		return w.refuse(416)
 	case 206:
 		w.status = 206
 		w.describeRanges()
@@ -122,7 +121,8 @@ func (w *Response) SendContent(c Content) error {
 }
 
 // status returns the status that answers r and sets o.ranges for 206.
-func (o *outgoing) status(r *Request, v validators) int {
+func (o *outgoing) status(r *Request) int {
+	v := o.validators
 	if s := v.precondition(r); s != proceed {
 		return s
 	}
@@ -155,19 +155,6 @@ func (w *Response) describeRanges() {
 	o.boundary = strconv.FormatUint(w.r.random(), 36) + strconv.FormatUint(w.r.random(), 36)
 	w.dropHeader("Content-Type")
 	w.header = append(w.header, Field{"Content-Type", "multipart/byteranges; boundary=" + o.boundary}) // §14.6
-}
-
-// refuseContent makes the response an error page, without what tells of the
-// content that is not sent.
-func (w *Response) refuseContent(status int) error {
-	w.content = nil
-	w.filter = nil
-	w.status = status
-	for _, name := range [...]string{"ETag", "Last-Modified", "Content-Type", "Content-Disposition", "Content-Encoding", "Content-Language"} {
-		w.dropHeader(name)
-	}
-	_, err := w.WriteString(ErrorPage(status, w.r.ID()))
-	return err
 }
 
 // length returns the number of bytes that send sends.

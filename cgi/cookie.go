@@ -77,8 +77,12 @@ type Cookie struct {
 
 // sameCookie reports whether a browser keeps a and b in one place (RFC 6265 §5.3).
 func sameCookie(a, b Cookie) bool {
-	return a.Name == b.Name && a.Path == b.Path && strings.EqualFold(a.Domain, b.Domain)
+	return a.Name == b.Name && a.Path == b.Path && strings.EqualFold(bareDomain(a.Domain), bareDomain(b.Domain))
 }
+
+// bareDomain returns a domain without the dot before it that some write: it has
+// no meaning, and a server may not send it (RFC 6265 §4.1.2.3).
+func bareDomain(domain string) string { return strings.TrimPrefix(domain, ".") }
 
 // Browsers ignore, without a word, what is larger (rfc6265bis §5.6).
 const (
@@ -106,7 +110,7 @@ func (c Cookie) header(now time.Time) (string, error) {
 		b = append(append(b, "; Path="...), c.Path...)
 	}
 	if c.Domain != "" {
-		b = append(append(b, "; Domain="...), c.Domain...)
+		b = append(append(b, "; Domain="...), bareDomain(c.Domain)...)
 	}
 	// Both are sent, and agree, for clients that know only Expires.
 	switch {
@@ -164,7 +168,8 @@ func (c Cookie) check() error {
 	if c.SameSite != "" && canonicalSameSite(c.SameSite) == "" {
 		return fmt.Errorf("SameSite is %q, it must be Strict, Lax or None", c.SameSite)
 	}
-	// Browsers ignore these combinations (rfc6265bis §4.1.3, §5.7; CHIPS).
+	// Browsers ignore these combinations (rfc6265bis §4.1.3, §5.7; CHIPS; the prefixes
+	// with Http are those of draft-ietf-httpbis-layered-cookies).
 	switch lower := strings.ToLower(c.Name); {
 	case strings.EqualFold(c.SameSite, "None") && !c.Secure:
 		return errors.New("SameSite=None needs secure")
@@ -172,6 +177,10 @@ func (c Cookie) check() error {
 		return errors.New("partitioned needs secure")
 	case strings.HasPrefix(lower, "__secure-") && !c.Secure:
 		return errors.New("the prefix __Secure- needs secure")
+	case strings.HasPrefix(lower, "__http-") && (!c.Secure || !c.HTTPOnly):
+		return errors.New("the prefix __Http- needs secure and httpOnly")
+	case strings.HasPrefix(lower, "__host-http-") && (!c.Secure || !c.HTTPOnly):
+		return errors.New("the prefix __Host-Http- needs secure and httpOnly")
 	case strings.HasPrefix(lower, "__host-") && (!c.Secure || c.Path != "/" || c.Domain != ""):
 		return errors.New("the prefix __Host- needs secure, path / and no domain")
 	}
@@ -190,7 +199,10 @@ func canonicalSameSite(s string) string {
 	return ""
 }
 
+// isDomain reports whether s, with or without a dot before it, is made of labels. One
+// with a dot behind it is no host's to browsers.
 func isDomain(s string) bool {
+	s = bareDomain(s)
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '-', c == '_':
@@ -198,7 +210,7 @@ func isDomain(s string) bool {
 			return false
 		}
 	}
-	return strings.Trim(s, ".") != ""
+	return s != "" && s[0] != '.' && s[len(s)-1] != '.' && !strings.Contains(s, "..")
 }
 
 // appendCookieValue writes every byte that is no cookie-octet (RFC 6265 §4.1.1),

@@ -58,7 +58,7 @@ func TestSetCookie(t *testing.T) {
 	}{
 		{"bare", cgi.Cookie{Name: "a", Value: "b"}, "a=b", ""},
 		{"all", cgi.Cookie{Name: "a", Value: "b", Path: "/x", Domain: ".example.org", MaxAge: 61, Secure: true, HTTPOnly: true, SameSite: "strict", Partitioned: true},
-			"a=b; Path=/x; Domain=.example.org; Max-Age=61; Expires=Tue, 03 Feb 2026 23:01:00 GMT; Secure; HttpOnly; SameSite=Strict; Partitioned", ""},
+			"a=b; Path=/x; Domain=example.org; Max-Age=61; Expires=Tue, 03 Feb 2026 23:01:00 GMT; Secure; HttpOnly; SameSite=Strict; Partitioned", ""},
 		{"delete", cgi.Cookie{Name: "a", MaxAge: -1}, "a=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT", ""},
 		{"RFC 6265 §4.1.1: value is escaped", cgi.Cookie{Name: "a", Value: "\x00 \",;\\%\x7fé+=/"}, "a=%00%20%22%2C%3B%5C%25%7F%C3%A9+=/", ""},
 		{"RFC 6265 §4.1.1: name", cgi.Cookie{Name: "a;b"}, "", "not a token"},
@@ -69,6 +69,12 @@ func TestSetCookie(t *testing.T) {
 		{"relative path", cgi.Cookie{Name: "a", Path: "x"}, "", "path"},
 		{"domain injects", cgi.Cookie{Name: "a", Domain: "x; Secure"}, "", "domain"},
 		{"domain of dots", cgi.Cookie{Name: "a", Domain: ".."}, "", "domain"},
+		{"domain of one dot", cgi.Cookie{Name: "a", Domain: "."}, "", "domain"},
+		{"domain with two dots before it", cgi.Cookie{Name: "a", Domain: "..example.org"}, "", "domain"},
+		{"domain with a dot behind it", cgi.Cookie{Name: "a", Domain: "example.org."}, "", "domain"},
+		{"domain with an empty label", cgi.Cookie{Name: "a", Domain: "example..org"}, "", "domain"},
+		{"domain with a port", cgi.Cookie{Name: "a", Domain: "example.org:80"}, "", "domain"},
+		{"address as domain", cgi.Cookie{Name: "a", Domain: "192.0.2.7"}, "a=; Domain=192.0.2.7", ""},
 		{"SameSite", cgi.Cookie{Name: "a", SameSite: "Maybe"}, "", "SameSite"},
 		{"SameSite=None needs Secure (rfc6265bis §5.7)", cgi.Cookie{Name: "a", SameSite: "none"}, "", "needs secure"},
 		{"Partitioned needs Secure (CHIPS)", cgi.Cookie{Name: "a", Partitioned: true}, "", "needs secure"},
@@ -77,6 +83,14 @@ func TestSetCookie(t *testing.T) {
 		{"__host- with a domain", cgi.Cookie{Name: "__host-a", Path: "/", Domain: "x", Secure: true}, "", "__Host-"},
 		{"__Host- without path", cgi.Cookie{Name: "__Host-a", Secure: true}, "", "__Host-"},
 		{"__Host- as it must be", cgi.Cookie{Name: "__Host-a", Path: "/", Secure: true}, "__Host-a=; Path=/; Secure", ""},
+		{"__Host- and no HttpOnly", cgi.Cookie{Name: "__HOST-a", Path: "/", Secure: true}, "__HOST-a=; Path=/; Secure", ""},
+		{"__Http- without HttpOnly (layered-cookies)", cgi.Cookie{Name: "__Http-a", Secure: true}, "", "__Http-"},
+		{"__http- without Secure", cgi.Cookie{Name: "__http-a", HTTPOnly: true}, "", "__Http-"},
+		{"__Http- as it must be", cgi.Cookie{Name: "__Http-a", Domain: "x", Secure: true, HTTPOnly: true}, "__Http-a=; Domain=x; Secure; HttpOnly", ""},
+		{"__Host-Http- without HttpOnly", cgi.Cookie{Name: "__Host-Http-a", Path: "/", Secure: true}, "", "__Host-Http-"},
+		{"__Host-Http- is a __Host-, too", cgi.Cookie{Name: "__host-http-a", Path: "/x", Secure: true, HTTPOnly: true}, "", "__Host-"},
+		{"__Host-Http- as it must be", cgi.Cookie{Name: "__Host-Http-a", Path: "/", Secure: true, HTTPOnly: true}, "__Host-Http-a=; Path=/; Secure; HttpOnly", ""},
+		{"a prefix needs its hyphen", cgi.Cookie{Name: "__Hosta"}, "__Hosta=", ""},
 		{"too large for browsers (rfc6265bis §5.6)", cgi.Cookie{Name: "a", Value: strings.Repeat("%", 1366)}, "", "4096"},
 		{"as large as can be", cgi.Cookie{Name: "a", Value: strings.Repeat("x", 4095)}, "a=" + strings.Repeat("x", 4095), ""},
 		{"large attribute", cgi.Cookie{Name: "a", Path: "/" + strings.Repeat("x", 1024)}, "", "1024"},
@@ -116,7 +130,7 @@ func TestSetCookieReplaces(t *testing.T) {
 		for _, c := range []cgi.Cookie{
 			{Name: "a", Value: "1", Path: "/"}, {Name: "a", Value: "2", Path: "/x"},
 			{Name: "a", Value: "3", Path: "/", Domain: "Example.org"}, {Name: "A", Value: "4", Path: "/"},
-			{Name: "a", Value: "5", Path: "/"}, {Name: "a", Value: "6", Path: "/", Domain: "example.ORG"},
+			{Name: "a", Value: "5", Path: "/"}, {Name: "a", Value: "6", Path: "/", Domain: ".example.ORG"},
 		} {
 			if err := w.SetCookie(c); err != nil {
 				return err

@@ -7,7 +7,7 @@
 // a [Sink], and calls [Gateway.Serve]. What a page sees is therefore decided
 // in one place, and the same request gives the same answer on every way in. A
 // page that has begun comes to its end, or to that of its time, also when
-// its client leaves.
+// its client leaves, unless it streams to that client.
 //
 // The package knows nothing of pages, Lua or sessions, and imports neither
 // net/http nor anything else that would cost a CGI process its start-up time.

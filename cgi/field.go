@@ -36,7 +36,7 @@ func isTokenByte(c byte) bool {
 // response of its own (CWE-113).
 func checkHeader(name, value string) (string, error) {
 	if !isToken(name) {
-		return "", fmt.Errorf("header name %q is not a token: only letters, digits and !#$%%&'*+-.^_`|~ may stand in it", name)
+		return "", notToken(name)
 	}
 	if why := reservedHeader(name); why != "" {
 		return "", fmt.Errorf("header %s cannot be set by a page: %s", name, why)
@@ -46,6 +46,17 @@ func checkHeader(name, value string) (string, error) {
 		return "", fmt.Errorf("value of header %s has the control character %q at byte %d: line breaks and NUL are not allowed", name, value[i], i+1)
 	}
 	return value, nil
+}
+
+func notToken(name string) error {
+	return fmt.Errorf("header name %q is not a token: only letters, digits and !#$%%&'*+-.^_`|~ may stand in it", name)
+}
+
+// isMediaType reports whether s begins with a type and a subtype (RFC 9110 §8.3.1).
+func isMediaType(s string) bool {
+	s, _, _ = strings.Cut(s, ";")
+	kind, subtype, _ := strings.Cut(strings.Trim(s, " \t"), "/")
+	return isToken(kind) && isToken(subtype)
 }
 
 // indexControl returns the position of the first control character that a

@@ -22,10 +22,11 @@ func (r *Request) Get() ([]Field, error) {
 	return r.get.fields, r.get.err
 }
 
-// Post returns the fields of an application/x-www-form-urlencoded body of a
-// POST, PUT or PATCH in their order, and none for any other request. The error
-// is that of [Request.Body], or a [*StatusError]: 400 when there are more fields
-// than [Limits.Fields], 415 for multipart/form-data.
+// Post returns the fields of the body of a POST, PUT or PATCH that is
+// application/x-www-form-urlencoded or multipart/form-data in their order, and
+// none for any other request. Those that hold files are left to [Request.Files].
+// The error is that of [Request.Body], of [Request.Files], or a [*StatusError]
+// with 400 when there are more fields than [Limits.Fields].
 func (r *Request) Post() ([]Field, error) {
 	if !r.post.parsed {
 		r.post.parsed = true
@@ -35,16 +36,10 @@ func (r *Request) Post() ([]Field, error) {
 }
 
 func (r *Request) parsePost() ([]Field, error) {
-	switch r.Method() {
-	case "POST", "PUT", "PATCH":
-	default:
-		return nil, nil
-	}
-	switch r.mediaType() {
-	case "application/x-www-form-urlencoded":
-	case "multipart/form-data":
-		return nil, &StatusError{Status: 415, Reason: "forms with enctype multipart/form-data, and with them uploads, are not understood by this version; leave the enctype out"}
-	default:
+	switch {
+	case r.isMultipart():
+		return r.receiveForm()
+	case !r.mayHaveForm() || r.mediaType() != "application/x-www-form-urlencoded":
 		return nil, nil
 	}
 	b, err := r.Body()
@@ -52,6 +47,20 @@ func (r *Request) parsePost() ([]Field, error) {
 		return nil, err
 	}
 	return parseForm(string(b), r.lim.Fields, "request body")
+}
+
+// mayHaveForm reports whether the method is one whose body can be a form.
+func (r *Request) mayHaveForm() bool {
+	switch r.Method() {
+	case "POST", "PUT", "PATCH":
+		return true
+	}
+	return false
+}
+
+// isMultipart reports whether the body is a form that may have files in it.
+func (r *Request) isMultipart() bool {
+	return r.mayHaveForm() && r.mediaType() == "multipart/form-data"
 }
 
 // parseForm is the WHATWG application/x-www-form-urlencoded parser: fields

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"runtime/debug"
 	"time"
 )
@@ -24,6 +25,12 @@ type Gateway struct {
 	Handler Handler
 	// Limits bounds each request.
 	Limits Limits
+	// UploadDir is the folder below which uploaded files wait; "" is that of
+	// [os.TempDir]. See [Request.SetUploadDir].
+	UploadDir string
+	// TrustedProxies are the proxies whose X-Forwarded headers count. See
+	// [Request.SetTrustedProxies].
+	TrustedProxies []netip.Prefix
 	// Logf writes one entry to the log, which is one line without control
 	// characters (see [OneLine]). Nil writes none. It may be called by several
 	// goroutines. Bodies and cookies are never passed.
@@ -38,7 +45,9 @@ type Gateway struct {
 // answer. The exception is one that had been flushed in parts: Serve then returns
 // an error and the front end must end the connection in a way that shows the
 // client that something is missing. It also returns an error when the answer
-// could not be sent. All errors have been logged with the request's id.
+// could not be sent. All errors have been logged with the request's id. Uploaded
+// files that the page has not moved away are removed when the answer has been
+// sent, see [Request.Close].
 //
 // A client may let a page wait for its body, or for room to write to. Where body
 // has a method SetReadDeadline and sink one SetWriteDeadline, as a [net.Conn]
@@ -56,6 +65,13 @@ func (g *Gateway) Serve(ctx context.Context, env Env, body io.Reader, sink Sink)
 // serve answers r: with refusal, if that is not nil, else as the handler does.
 func (g *Gateway) serve(ctx context.Context, r *Request, sink Sink, refusal error) error {
 	r.SetContext(ctx)
+	r.SetUploadDir(g.UploadDir)
+	r.SetTrustedProxies(g.TrustedProxies)
+	defer func() {
+		if err := r.Close(); err != nil {
+			g.log(r, err)
+		}
+	}()
 	w := NewResponse(sink, r)
 	if g.Now != nil {
 		w.now = g.Now

@@ -42,10 +42,12 @@ func TestGatewayServe(t *testing.T) {
 		{"bad method", cgi.Env{"REQUEST_METHOD": "G\nET"}, nil, 400, "Bad Request", `"G\nET"`, false},
 		{"bad length (RFC 3875 §4.1.2)", cgi.Env{"CONTENT_LENGTH": "-1"}, nil, 400, "Bad Request", "CONTENT_LENGTH", false},
 		{"large body, at once", cgi.Env{"CONTENT_LENGTH": "101"}, nil, 413, "Content Too Large", "LCGI_MAX_BODY", false},
-		{"large upload is left to the handler", cgi.Env{"CONTENT_LENGTH": "101", "CONTENT_TYPE": "Multipart/Form-Data; boundary=x"}, func(w *cgi.Response, r *cgi.Request) error {
+		{"large upload is left to the handler", cgi.Env{"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "500", "CONTENT_TYPE": "Multipart/Form-Data; boundary=x"}, func(w *cgi.Response, r *cgi.Request) error {
 			_, err := r.Body()
 			return err
 		}, 413, "", "LCGI_MAX_BODY", false},
+		{"upload over all limits, at once", cgi.Env{"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "501", "CONTENT_TYPE": "Multipart/Form-Data; boundary=x"}, nil, 413, "", "LCGI_MAX_FILE", false},
+		{"an upload by another method is a body", cgi.Env{"CONTENT_LENGTH": "101", "CONTENT_TYPE": "Multipart/Form-Data; boundary=x"}, nil, 413, "", "LCGI_MAX_BODY", false},
 		{"large headers (RFC 6585 §5)", cgi.Env{"HTTP_COOKIE": secret + strings.Repeat("x", 200)}, nil, 431, "Request Header Fields Too Large", "the limit is 200", false},
 		{"HEAD", cgi.Env{"REQUEST_METHOD": "HEAD"}, func(w *cgi.Response, r *cgi.Request) error { return errors.New("broke") }, 500, "", "broke", false},
 	}
@@ -58,7 +60,7 @@ func TestGatewayServe(t *testing.T) {
 			var log, id string
 			out := new(record)
 			g := cgi.Gateway{
-				Limits: cgi.Limits{Body: 100, Headers: 200},
+				Limits: cgi.Limits{Body: 100, Files: 2, File: 200, Headers: 200},
 				Logf:   func(format string, args ...any) { log += fmt.Sprintf(format, args...) + "\n" },
 				Handler: handlerFunc(func(_ context.Context, w *cgi.Response, r *cgi.Request) error {
 					id = r.ID()
@@ -129,33 +131,33 @@ func TestOneLine(t *testing.T) {
 	}
 }
 
-// A stream that nobody gets ends in an error for the front end, also where the
-// handler has committed it.
+// A stream that nobody gets ends with the next write, in an error for the front end,
+// also where the handler commits it.
 func TestGatewayClientGoneWhileStreaming(t *testing.T) {
 	broken := errors.New("broken pipe")
 	for _, commit := range []bool{false, true} {
 		var log string
-		ended := false
 		g := cgi.Gateway{
 			Logf: func(format string, args ...any) { log += fmt.Sprintf(format, args...) + "\n" },
 			Handler: handlerFunc(func(_ context.Context, w *cgi.Response, r *cgi.Request) error {
 				w.WriteString("begin")
-				if err := w.Flush("p:1"); err != nil {
-					return err
+				err := w.Flush("p:1")
+				var gone *cgi.SendError
+				if !errors.As(err, &gone) {
+					t.Errorf("Flush: %v", err)
 				}
-				if _, err := w.WriteString("end"); err != nil {
-					return err
+				if _, err := w.WriteString("end"); !errors.As(err, &gone) {
+					t.Errorf("WriteString: %v", err)
 				}
-				ended = true
 				if commit {
 					return w.Commit()
 				}
-				return nil
+				return err
 			}),
 		}
 		err := g.Serve(t.Context(), cgi.Env{"REQUEST_METHOD": "GET"}, nil, &record{fail: broken})
-		if !errors.Is(err, broken) || !ended || strings.Count(log, "\n") != 1 || !strings.Contains(log, "broken pipe") {
-			t.Errorf("commit %v: %v, the page came to its end: %v, log %q", commit, err, ended, log)
+		if !errors.Is(err, broken) || strings.Count(log, "\n") != 1 || !strings.Contains(log, "broken pipe") {
+			t.Errorf("commit %v: %v, log %q", commit, err, log)
 		}
 	}
 }

@@ -29,6 +29,7 @@ type Key struct {
 type Entry struct {
 	Key   Key
 	Value string
+	Field int // the position of the string's field in what Nest was given
 	Tree  *Tree
 }
 
@@ -67,15 +68,15 @@ func (t *Tree) Lookup(k Key) (Entry, bool) {
 // The time taken is linear in the length of all names.
 func Nest(fields []Field) (*Tree, error) {
 	root := new(Tree)
-	for _, f := range fields {
-		if err := root.put(f); err != nil {
+	for i, f := range fields {
+		if err := root.put(f, i); err != nil {
 			return nil, err
 		}
 	}
 	return root, nil
 }
 
-func (t *Tree) put(f Field) error {
+func (t *Tree) put(f Field, position int) error {
 	name, rest := f.Name, ""
 	if i := strings.IndexByte(f.Name, '['); i > 0 && strings.IndexByte(f.Name[i:], ']') > 0 {
 		name, rest = f.Name[:i], f.Name[i:]
@@ -84,7 +85,7 @@ func (t *Tree) put(f Field) error {
 	for depth := 0; ; depth++ {
 		next, after, ok := cutBracket(rest)
 		if !ok {
-			t.set(Entry{Key: key, Value: f.Value})
+			t.set(Entry{Key: key, Value: f.Value, Field: position})
 			return nil
 		}
 		if depth == maxNesting {

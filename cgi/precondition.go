@@ -1,6 +1,7 @@
 package cgi
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -11,6 +12,65 @@ type validators struct {
 	modified time.Time // in whole seconds; zero if it is not known
 }
 
+// newValidators returns validators as they can be sent. The error is for an
+// entity-tag that is none.
+func (w *Response) newValidators(etag string, modified time.Time) (validators, error) {
+	if etag != "" {
+		if _, rest, ok := cutETag(etag); !ok || rest != "" {
+			return validators{}, fmt.Errorf("entity-tag %q is not of the form \"…\" or W/\"…\" (RFC 9110 §8.8.3)", etag)
+		}
+	}
+	v := validators{etag: etag}
+	if !modified.IsZero() {
+		// RFC 9110 §8.8.2.1: not later than now. HTTP has whole seconds.
+		if now := w.now(); modified.After(now) {
+			modified = now
+		}
+		v.modified = modified.UTC().Truncate(time.Second)
+	}
+	return v, nil
+}
+
+// setValidators sends v in place of what was set before.
+func (w *Response) setValidators(v validators) {
+	w.dropHeader("ETag")
+	w.dropHeader("Last-Modified")
+	if v.etag != "" {
+		w.header = append(w.header, Field{"ETag", v.etag})
+	}
+	if !v.modified.IsZero() {
+		w.header = append(w.header, Field{"Last-Modified", v.modified.Format(httpDate)})
+	}
+}
+
+// answerNotModified makes the response a 304 with no more than is of use to the copy
+// that the client has (RFC 9110 §15.4.5).
+func (w *Response) answerNotModified() {
+	w.status = 304
+	w.body = w.body[:0]
+	w.dropHeader("Content-Type")
+	if w.index("ETag") >= 0 {
+		w.dropHeader("Last-Modified")
+	}
+}
+
+// refuse makes the response an error page, without what tells of the content that is
+// not sent.
+func (w *Response) refuse(status int) error {
+	w.content = nil
+	w.filter = nil
+	w.status = status
+	w.body = w.body[:0]
+	for _, name := range [...]string{"ETag", "Last-Modified", "Content-Type", "Content-Disposition", "Content-Encoding", "Content-Language"} {
+		w.dropHeader(name)
+	}
+	_, err := w.WriteString(ErrorPage(status, w.r.ID()))
+	return err
+}
+
+// isRead reports whether a method asks for a content.
+func isRead(method string) bool { return method == "GET" || method == "HEAD" }
+
 // Outcomes of the preconditions of a request.
 const (
 	proceed            = 0
@@ -18,8 +78,9 @@ const (
 	preconditionFailed = 412
 )
 
-// precondition evaluates the conditional fields of a GET or HEAD in the order of
-// RFC 9110 §13.2.2, all but If-Range.
+// precondition evaluates the conditional fields of a request in the order of RFC 9110
+// §13.2.2, all but If-Range. What is to be changed must be what the client thinks it
+// is; only who reads can be told that it is the same still.
 func (v validators) precondition(r *Request) int {
 	if list := r.Header("If-Match"); list != "" { // §13.1.1
 		if !v.matches(list, strongMatch) {
@@ -31,9 +92,14 @@ func (v validators) precondition(r *Request) int {
 		}
 	}
 	if list := r.Header("If-None-Match"); list != "" { // §13.1.2
-		if v.matches(list, weakMatch) {
+		switch {
+		case v.matches(list, weakMatch) && isRead(r.Method()):
 			return notModified
+		case v.matches(list, weakMatch):
+			return preconditionFailed
 		}
+	} else if !isRead(r.Method()) {
+		return proceed
 	} else if t, ok := parseHTTPDate(r.Header("If-Modified-Since")); ok && !v.modified.IsZero() { // §13.1.3
 		if !v.modified.After(t) {
 			return notModified

@@ -1,17 +1,24 @@
 package cgi
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
 )
 
-// Redirect makes the response one that sends the client to url, absolute or
-// relative to the page (RFC 9110 §10.2.2), and drops what was written before.
-// Headers and cookies stay. The code is 301, 302, 303, 307 or 308; 0 means 302.
-// Control characters are refused; spaces, quotes and bytes beyond ASCII are
-// escaped. The body is a short page with the link.
-func (w *Response) Redirect(url string, code int) error {
+// Redirect makes the response one that sends the client to target, and drops what
+// was written before. Headers and cookies stay, but for those of the content. The
+// code is 301, 302, 303, 307 or 308; 0 means 302. The body is a short page with the
+// link.
+//
+// A target on the site may be relative to what the client has asked for, as in a link
+// (RFC 3986 §5.2): "next.lc", "../", "?page=2", "#end". It is sent as an absolute path
+// without dot segments, which leads to the same site whatever stands in it. A target
+// with a scheme or that starts with "//" is sent as it is, and must have a host where
+// it is of http or https. Control characters are refused; spaces, quotes, backslashes
+// and bytes beyond ASCII are escaped.
+func (w *Response) Redirect(target string, code int) error {
 	if err := w.uncommitted(); err != nil {
 		return err
 	}
@@ -22,21 +29,18 @@ func (w *Response) Redirect(url string, code int) error {
 	default:
 		return fmt.Errorf("redirect with status %d: it must be 301, 302, 303, 307 or 308", code)
 	}
-	if url == "" {
-		return errors.New("redirect: the url is empty")
+	url, err := w.r.resolve(target)
+	if err != nil {
+		return fmt.Errorf("redirect: %w", err)
 	}
-	for i := 0; i < len(url); i++ {
-		if c := url[i]; c < 0x20 || c == 0x7f {
-			return fmt.Errorf("redirect: the url has the control character %q at byte %d", c, i+1)
-		}
-	}
-	url = escapeURL(url)
 	if err := w.SetHeader("Location", url); err != nil {
 		return err
 	}
 	if err := w.SetHeader("Content-Type", defaultContentType); err != nil {
 		return err
 	}
+	w.dropHeader("ETag")
+	w.dropHeader("Last-Modified")
 	w.status = code
 	w.body, w.content = w.body[:0], nil
 	link := escapeHTML(url)
@@ -44,8 +48,115 @@ func (w *Response) Redirect(url string, code int) error {
 	if followable(url) {
 		link = `<a href="` + link + `">` + link + `</a>`
 	}
-	_, err := w.WriteString("<!DOCTYPE html>\n<title>" + StatusText(code) + "</title>\n<p>" + link + "</p>\n")
+	_, err = w.WriteString("<!DOCTYPE html>\n<title>" + StatusText(code) + "</title>\n<p>" + link + "</p>\n")
 	return err
+}
+
+// resolve returns the URI that target means in the request, escaped: an absolute
+// path, or what is absolute itself.
+func (r *Request) resolve(target string) (string, error) {
+	if target == "" {
+		return "", errors.New("the url is empty")
+	}
+	for i := 0; i < len(target); i++ {
+		if c := target[i]; c < 0x20 || c == 0x7f {
+			return "", fmt.Errorf("the url has the control character %q at byte %d", c, i+1)
+		}
+	}
+	if scheme := uriScheme(target); scheme != "" || strings.HasPrefix(target, "//") {
+		return escapeURL(target), checkAuthority(scheme, target)
+	}
+	target = escapeURL(target)
+	end := strings.IndexAny(target, "?#")
+	if end < 0 {
+		end = len(target)
+	}
+	path, rest := target[:end], target[end:]
+	base := r.rawPath()
+	switch {
+	case path == "" && rest[0] == '#':
+		path = base
+		if q := r.Query(); q != "" {
+			rest = "?" + escapeURL(strings.ReplaceAll(q, "#", "%23")) + rest
+		}
+	case path == "":
+		path = base
+	case path[0] != '/':
+		path = base[:strings.LastIndexByte(base, '/')+1] + path
+	}
+	return removeDots(path) + rest, nil
+}
+
+// uriScheme returns the scheme of an absolute URI in lower case (RFC 3986 §3.1), or
+// "".
+func uriScheme(uri string) string {
+	for i := 0; i < len(uri); i++ {
+		switch c := uri[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		case i > 0 && ('0' <= c && c <= '9' || c == '+' || c == '-' || c == '.'):
+		case i > 0 && c == ':':
+			return strings.ToLower(uri[:i])
+		default:
+			return ""
+		}
+	}
+	return ""
+}
+
+// checkAuthority refuses what a browser takes to another host than the text says: it
+// reads a backslash as a slash, and finds a host behind any number of slashes (URL
+// §4.4), so that neither what is escaped nor what is left out is what it seems.
+func checkAuthority(scheme, uri string) error {
+	switch scheme {
+	case "", "http", "https":
+	default:
+		return nil
+	}
+	rest := uri
+	if scheme != "" {
+		rest = uri[len(scheme)+1:]
+	}
+	authority, slashes := strings.CutPrefix(rest, "//")
+	if i := strings.IndexAny(authority, "/?#"); i >= 0 {
+		authority = authority[:i]
+	}
+	if !slashes || authority == "" || strings.ContainsAny(authority, "\\ ") {
+		return fmt.Errorf("the url %.200q has no host where it should", uri)
+	}
+	return nil
+}
+
+// rawPath returns the path that the client asked for, escaped as in a URI.
+func (r *Request) rawPath() string {
+	if path, _, _ := strings.Cut(r.target(), "?"); path != "" {
+		path, _, _ = strings.Cut(path, "#")
+		return escapeURL(path)
+	}
+	return escapePath(r.Path())
+}
+
+// removeDots returns an absolute path without dot segments (RFC 3986 §5.2.4), and
+// with one slash at its start: two would begin a host.
+func removeDots(path string) string {
+	out := make([]byte, 0, len(path)+1)
+	for rest := strings.TrimPrefix(path, "/"); ; {
+		segment, after, more := strings.Cut(rest, "/")
+		switch segment {
+		case ".", "..":
+			if segment == ".." {
+				out = out[:max(0, bytes.LastIndexByte(out, '/'))]
+			}
+			if !more {
+				out = append(out, '/')
+			}
+		default:
+			out = append(append(out, '/'), segment...)
+		}
+		if !more {
+			return "/" + strings.TrimLeft(string(out), "/")
+		}
+		rest = after
+	}
 }
 
 // escapeURL escapes the bytes that cannot stand in a URI (RFC 3986 §2) and

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Request is one HTTP request as CGI/1.1 describes it. Everything is read from
@@ -23,6 +24,8 @@ type Request struct {
 	body   body
 	get    form
 	post   form
+	files  uploads // of post
+	proxy  proxies
 	cookie struct {
 		parsed bool
 		list   []Field
@@ -38,6 +41,8 @@ type Request struct {
 // body is an empty one.
 func NewRequest(env Env, body io.Reader, lim Limits) *Request {
 	r := &Request{Env: env, ctx: context.Background(), lim: lim.WithDefaults(), random: rand.Uint64}
+	r.body.patience = patience{total: bodyPatience, now: time.Now}
+	r.files.disk = systemDisk()
 	if body == nil {
 		body = strings.NewReader("")
 	}
@@ -72,21 +77,7 @@ func (r *Request) Method() string { return r.Env["REQUEST_METHOD"] }
 // Path returns the decoded path the client asked for, before any rewriting by
 // the server: "/shop/" and not "/shop/index.lc". It always starts with "/".
 func (r *Request) Path() string {
-	uri := r.Env["REQUEST_URI"]
-	// The absolute form names the host again (RFC 9112 §3.2.2).
-	if !strings.HasPrefix(uri, "/") {
-		_, rest, ok := strings.Cut(uri, "://")
-		i := strings.IndexAny(rest, "/?")
-		switch {
-		case !ok:
-			uri = ""
-		case i < 0:
-			uri = "/"
-		default:
-			uri = rest[i:]
-		}
-	}
-	if path, _, _ := strings.Cut(uri, "?"); path != "" {
+	if path, _, _ := strings.Cut(r.target(), "?"); path != "" {
 		return decodePercent(path, false)
 	}
 	// REQUEST_URI is no part of RFC 3875; these two are (§4.1.13, §4.1.5).
@@ -94,6 +85,24 @@ func (r *Request) Path() string {
 		return p
 	}
 	return "/"
+}
+
+// target returns the path and query of REQUEST_URI, as sent, or "".
+func (r *Request) target() string {
+	uri := r.Env["REQUEST_URI"]
+	if strings.HasPrefix(uri, "/") {
+		return uri
+	}
+	// The absolute form names the host again (RFC 9112 §3.2.2).
+	_, rest, ok := strings.Cut(uri, "://")
+	i := strings.IndexAny(rest, "/?")
+	switch {
+	case !ok:
+		return ""
+	case i < 0:
+		return "/"
+	}
+	return rest[i:]
 }
 
 // PathInfo returns the decoded path behind the page's own, "" or starting with
@@ -109,8 +118,15 @@ func (r *Request) PathInfo() string {
 // Query returns the query string as sent, without "?" (RFC 3875 §4.1.7).
 func (r *Request) Query() string { return r.Env["QUERY_STRING"] }
 
-// HTTPS reports whether the client's connection to the server was encrypted.
+// HTTPS reports whether the client's connection to the server was encrypted, or
+// that to a trusted proxy (see [Request.SetTrustedProxies]).
 func (r *Request) HTTPS() bool {
+	switch r.forwarded().proto {
+	case "https":
+		return true
+	case "http":
+		return false
+	}
 	switch strings.ToLower(r.Env["HTTPS"]) {
 	case "on", "1", "yes", "true":
 		return true
@@ -129,9 +145,13 @@ func (r *Request) Scheme() string {
 }
 
 // Host returns the host and, where it is not the scheme's own, the port the
-// client asked for. A Host header that is no uri-host (RFC 9110 §7.2) is
+// client asked for, as a trusted proxy says (see [Request.SetTrustedProxies]) or
+// the Host header. One that is no uri-host (RFC 9110 §7.2) is
 // not repeated; the server's own name stands in.
 func (r *Request) Host() string {
+	if h := r.forwarded().host; h != "" {
+		return h
+	}
 	if h := r.Env["HTTP_HOST"]; isHost(h) {
 		return h
 	}
@@ -160,8 +180,14 @@ func isHost(h string) bool {
 }
 
 // RemoteAddr returns the address of the client (RFC 3875 §4.1.8), without a
-// port. It is the nearest hop, a proxy perhaps.
-func (r *Request) RemoteAddr() string { return r.Env["REMOTE_ADDR"] }
+// port. It is the nearest hop that is no trusted proxy (see
+// [Request.SetTrustedProxies]).
+func (r *Request) RemoteAddr() string {
+	if a := r.forwarded().client; a != "" {
+		return a
+	}
+	return r.Env["REMOTE_ADDR"]
+}
 
 // ContentType returns the Content-Type of the body as sent, or "".
 func (r *Request) ContentType() string { return r.Env["CONTENT_TYPE"] }
@@ -243,7 +269,7 @@ func (r *Request) check() error {
 	}
 	if total > r.lim.Headers {
 		// RFC 6585 §5.
-		return &StatusError{Status: 431, Reason: "the request headers have " + strconv.Itoa(total) + " bytes, the limit is " + strconv.Itoa(r.lim.Headers)}
+		return &StatusError{Status: 431, Reason: "the request headers have " + strconv.Itoa(total) + " bytes, the limit is " + strconv.Itoa(r.lim.Headers) + " (LCGI_MAX_HEADERS)"}
 	}
 	return r.checkBody()
 }

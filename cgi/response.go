@@ -25,9 +25,10 @@ type Sink interface {
 // and a page that fails leaves nothing behind. [Response.Flush] gives that up in
 // exchange for streaming. A Response is used by one goroutine.
 //
-// A client that leaves does not end a page midway, whether it streams or not and
-// whatever the front end: what a page does for good, such as saving an order, it
-// does to its end. What is written for nobody is dropped, and Commit tells.
+// A client that leaves does not end a page midway unless it streams: what a page
+// does for good, such as saving an order, it does to its end, and Commit tells. A
+// page that streams may go on for ever, and does what it does for who reads: once
+// something cannot be sent, the next write is a [*SendError].
 type Response struct {
 	sink  Sink
 	r     *Request
@@ -45,6 +46,7 @@ type Response struct {
 	spare     []byte    // the buffer that the filter fills next
 	content   *outgoing // sent in place of body, unless nil
 	committed bool
+	personal  bool   // for one visitor only
 	bodiless  bool   // what is written is not sent
 	flushedAt string // where Flush committed
 	err       error  // the first error of the sink
@@ -172,6 +174,18 @@ func (w *Response) SetHeader(name, value string) error {
 	return nil
 }
 
+// SetType sets the Content-Type to a media type (RFC 9110 §8.3.1), with parameters or
+// without. A text that does not say its charset is in UTF-8.
+func (w *Response) SetType(mime string) error {
+	if !isMediaType(mime) {
+		return fmt.Errorf("%q is no media type such as text/plain", mime)
+	}
+	if strings.HasPrefix(mime, "text/") && !strings.Contains(mime, ";") {
+		mime += "; charset=utf-8"
+	}
+	return w.SetHeader("Content-Type", mime)
+}
+
 // AddHeader adds a header beside those of its name, under the rules of
 // SetHeader. Of Content-Type and Location there can be only one (RFC 9110
 // §5.3): it is replaced.
@@ -194,11 +208,14 @@ func (w *Response) checkHeader(name, value string) (string, error) {
 	return checkHeader(name, value)
 }
 
-// RemoveHeader removes all headers of that name; "Set-Cookie" removes the
-// cookies set so far too. Without a Content-Type the default is sent.
+// RemoveHeader removes all headers of that name, which is a token; "Set-Cookie"
+// removes the cookies set so far too. Without a Content-Type the default is sent.
 func (w *Response) RemoveHeader(name string) error {
 	if err := w.uncommitted(); err != nil {
 		return err
+	}
+	if !isToken(name) {
+		return notToken(name)
 	}
 	w.dropHeader(name)
 	if strings.EqualFold(name, "Set-Cookie") {
@@ -250,8 +267,8 @@ func (w *Response) DeleteCookie(c Cookie) error {
 func (w *Response) Len() int { return len(w.body) }
 
 // Write adds p to the body. The error is an [*OutputLimitError], a
-// [*CommittedError] after Commit, or, once streaming, that the client had not
-// taken the answer when the context of [Request.SetContext] ended.
+// [*CommittedError] after Commit, or, once streaming, a [*SendError] or that the
+// client had not taken the answer when the context of [Request.SetContext] ended.
 func (w *Response) Write(p []byte) (int, error) {
 	if err := w.room(len(p)); err != nil {
 		return 0, err

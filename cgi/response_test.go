@@ -3,8 +3,10 @@ package cgi_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -323,78 +325,32 @@ func TestResponseCommitOnce(t *testing.T) {
 }
 
 func TestResponseSinkFails(t *testing.T) {
-	broken := errors.New("broken pipe")
-	r := request(nil)
-	w := cgi.NewResponse(&record{fail: broken}, r)
-	w.WriteString("a")
-	if err := w.Flush("p:1"); err != nil {
-		t.Errorf("Flush: %v; the page is to come to its end", err)
-	}
-	for range 100 { // the output limit does not count what nobody gets
-		if _, err := w.WriteString(strings.Repeat("b", 1<<20)); err != nil {
-			t.Errorf("WriteString: %v; the page is to come to its end", err)
+	for _, cause := range []error{errors.New("disk full"), fmt.Errorf("write: %w", syscall.EPIPE), fmt.Errorf("write: %w", syscall.ECONNRESET)} {
+		w := cgi.NewResponse(&record{fail: cause}, request(nil))
+		w.WriteString("a")
+		flush := w.Flush("p:1")
+		_, write := w.Write([]byte("b"))
+		_, writeString := w.WriteString(strings.Repeat("b", 1<<20))
+		for name, err := range map[string]error{
+			"Flush": flush, "Write": write, "WriteString": writeString, "another Flush": w.Flush("p:2"),
+			"Append": w.Append(func(b []byte) []byte { return append(b, 'c') }), "Commit": w.Commit(),
+		} {
+			var se *cgi.SendError
+			if !errors.As(err, &se) || !errors.Is(err, cause) || !strings.HasPrefix(err.Error(), "send response: ") ||
+				strings.Contains(err.Error(), "the client has gone away") != (cause.Error() != "disk full") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if w.Len() != 0 {
+			t.Errorf("%d bytes are held for a client that has left", w.Len())
 		}
 	}
-	if w.Len() != 0 {
-		t.Errorf("%d bytes are held for a client that has left", w.Len())
+	// A page that does not stream comes to its end.
+	w := cgi.NewResponse(&record{fail: syscall.EPIPE}, request(nil))
+	if _, err := w.WriteString("a"); err != nil {
+		t.Error(err)
 	}
-	// The page's time is over.
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	r.SetContext(ctx)
-	if _, err := w.WriteString("c"); !errors.Is(err, broken) {
-		t.Errorf("WriteString: %v", err)
-	}
-	if err := w.Flush("p:2"); !errors.Is(err, broken) {
-		t.Errorf("Flush: %v", err)
-	}
-	if err := w.Commit(); !errors.Is(err, broken) {
+	if err := w.Commit(); !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("Commit: %v", err)
-	}
-}
-
-func TestRedirect(t *testing.T) {
-	tests := []struct {
-		name, url string
-		code      int
-		status    int
-		location  string // or
-		err       string
-		link      bool
-	}{
-		{"default", "/x", 0, 302, "/x", "", true},
-		{"303", "https://example.org/?a=b&c=%20#d", 303, 303, "https://example.org/?a=b&c=%20#d", "", true},
-		{"escaped", "/a b\"<é>", 301, 301, "/a%20b%22%3C%C3%A9%3E", "", true},
-		{"no script in the link", "JavaScript:alert(1)", 307, 307, "JavaScript:alert(1)", "", false},
-		{"no data in the link", "data:text/html,x", 308, 308, "data:text/html,x", "", false},
-		{"relative with a colon later", "a/b:c", 0, 302, "a/b:c", "", true},
-		{"CWE-113", "/x\r\nSet-Cookie: a=b", 0, 0, "", "control character", false},
-		{"NUL", "/\x00", 0, 0, "", "control character", false},
-		{"empty", "", 0, 0, "", "empty", false},
-		{"status", "/x", 200, 0, "", "must be", false},
-		{"300", "/x", 300, 0, "", "must be", false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			out, err := respond(t, nil, time.Time{}, func(w *cgi.Response) error {
-				w.WriteString("dropped")
-				w.SetHeader("Content-Type", "text/plain")
-				w.SetCookie(cgi.Cookie{Name: "kept"})
-				return w.Redirect(tt.url, tt.code)
-			})
-			body := string(out.body)
-			if tt.err != "" {
-				if err == nil || !strings.Contains(err.Error(), tt.err) || out.has("Location") || body != "dropped" {
-					t.Errorf("got %v, %q", err, body)
-				}
-				return
-			}
-			if err != nil || out.status != tt.status || out.get("Location") != tt.location || !out.has("Set-Cookie") {
-				t.Errorf("got %v, %d, %q", err, out.status, out.header)
-			}
-			if strings.Contains(body, "dropped") || strings.Contains(body, "<a href=") != tt.link || out.get("Content-Type") != "text/html; charset=utf-8" {
-				t.Errorf("body %q", body)
-			}
-		})
 	}
 }

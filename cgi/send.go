@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"syscall"
 )
 
 // Flush sends the headers, if they are not, and all that has been written. From
 // then on what is written is sent as it comes. At is the place in the page, for
-// the errors of whoever wants to set a header later; it must not be empty.
+// the errors of whoever wants to set a header later; it must not be empty. Once
+// something could not be sent, the error is that of [Response.Write].
 func (w *Response) Flush(at string) error {
 	if !w.committed {
 		switch {
@@ -21,7 +23,7 @@ func (w *Response) Flush(at string) error {
 		w.flushedAt = at
 		// The rest of the page may still want the body, which front ends give
 		// up when the answer begins (fcgiwrap, and HTTP/1.1 itself).
-		w.r.Body()
+		w.r.receive()
 		w.writeHead(false)
 	} else if w.flushedAt == "" {
 		return &CommittedError{}
@@ -64,6 +66,10 @@ func (w *Response) Commit() error {
 // filtered now, for its length.
 func (w *Response) writeHead(complete bool) {
 	w.r.drain()
+	if w.content != nil && w.content.undecided && !w.handOver() {
+		_ = w.decideContent() // what can fail is the text of an error page
+	}
+	w.keepFromOthers()
 	w.status = w.Status()
 	w.committed = true
 	header := w.header
@@ -71,12 +77,13 @@ func (w *Response) writeHead(complete bool) {
 	// Content-Length (§8.6); a 304 would have to send that of the 200, which is
 	// not known.
 	none := w.status == 204 || w.status == 205 || w.status == 304
-	w.bodiless = none || w.head
+	handedOver := w.bodiless // the length is not ours to say
+	w.bodiless = none || w.head || handedOver
 	if !none {
 		if w.index("Content-Type") < 0 {
 			header = append(header, Field{"Content-Type", defaultContentType})
 		}
-		if complete {
+		if complete && !handedOver {
 			header = append(header, Field{"Content-Length", strconv.FormatInt(w.completeLength(), 10)})
 		}
 	}
@@ -124,6 +131,22 @@ func (w *Response) sendPiece(ctx context.Context, p []byte) {
 	}
 }
 
+// SendError is the error for an answer that the front end cannot send: mostly, the
+// client has left.
+type SendError struct {
+	Err error
+}
+
+func (e *SendError) Error() string {
+	if errors.Is(e.Err, syscall.EPIPE) || errors.Is(e.Err, syscall.ECONNRESET) {
+		return "send response: the client has gone away: " + e.Err.Error()
+	}
+	return "send response: " + e.Err.Error()
+}
+
+// Unwrap returns what the front end says.
+func (e *SendError) Unwrap() error { return e.Err }
+
 // send runs op, which makes the sink send, and keeps its first error: there is no
 // use in going on.
 func (w *Response) send(ctx context.Context, op func() error) {
@@ -132,15 +155,16 @@ func (w *Response) send(ctx context.Context, op func() error) {
 	}
 	if err := waitFor(ctx, writeDeadline(w.sink), op); err != nil {
 		if ctx.Err() != nil {
-			err = fmt.Errorf("the client had not taken all of it by then: %w", err)
+			w.err = fmt.Errorf("send response: the client had not taken all of it by then: %w", err)
+			return
 		}
-		w.err = fmt.Errorf("send response: %w", err)
+		w.err = &SendError{err}
 	}
 }
 
 // stopped returns the error of the sink once that is to end the page.
 func (w *Response) stopped() error {
-	if w.err != nil && w.r.ctx.Err() != nil {
+	if w.flushedAt != "" {
 		return w.err
 	}
 	return nil

@@ -2,6 +2,7 @@ package server
 
 import (
 	"io"
+	"net/netip"
 	"time"
 
 	"lcgi/cgi"
@@ -24,6 +25,9 @@ type Config struct {
 	Extensions []string
 	// Limits bounds each request.
 	Limits cgi.Limits
+	// UploadDir and TrustedProxies are those of [cgi.Gateway].
+	UploadDir      string
+	TrustedProxies []netip.Prefix
 	// Log receives the URL, a line for every request, and errors; nil drops them.
 	// Writes are not concurrent.
 	Log io.Writer

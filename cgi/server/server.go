@@ -27,10 +27,9 @@ const (
 	defaultWriteTimeout = 30 * time.Second
 
 	// A client that dawdles holds a connection (slowloris): it has this long
-	// for the headers, for the whole body, for one that nobody asked for, and
-	// between two requests.
+	// for the headers, for a body that nobody asked for, and between two
+	// requests. Package cgi says how long the body of a page may take.
 	headerTimeout = 10 * time.Second
-	bodyTimeout   = 2 * time.Minute
 	discardTime   = 2 * time.Second
 	idleTimeout   = 2 * time.Minute
 
@@ -93,7 +92,14 @@ func New(conf Config) (*Server, error) {
 	s := &Server{conf: conf, root: root}
 	s.pages, s.endPages = context.WithCancel(context.Background())
 	s.log = &requestLog{out: conf.Log, color: conf.Color, now: conf.Now}
-	s.gateway = cgi.Gateway{Handler: conf.Handler, Limits: conf.Limits, Logf: s.log.printf, Now: conf.Now}
+	s.gateway = cgi.Gateway{
+		Handler:        conf.Handler,
+		Limits:         conf.Limits,
+		UploadDir:      conf.UploadDir,
+		TrustedProxies: conf.TrustedProxies,
+		Logf:           s.log.printf,
+		Now:            conf.Now,
+	}
 	s.http = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: headerTimeout,

@@ -278,8 +278,9 @@ func TestStreaming(t *testing.T) {
 	}
 }
 
-// As in CGI, a page comes to its end without its client.
-func TestClientGoneDoesNotEndPage(t *testing.T) {
+// As in CGI, a page comes to its end without its client, unless it streams to it:
+// then it is told soon.
+func TestClientGone(t *testing.T) {
 	for _, streams := range []bool{false, true} {
 		started, gone, end := make(chan struct{}), make(chan (<-chan struct{}), 1), make(chan error, 1)
 		s, _ := newServer(t, server.Config{Handler: handlerFunc(func(ctx context.Context, w *cgi.Response, r *cgi.Request) error {
@@ -291,13 +292,16 @@ func TestClientGoneDoesNotEndPage(t *testing.T) {
 			}
 			close(started)
 			<-<-gone
-			for range 100 { // what the client would take is full by now
-				if _, err := w.WriteString(strings.Repeat("x", 64<<10)); err != nil {
-					t.Errorf("streams %v: write: %v", streams, err)
-				}
+			var err error
+			for i := 0; i < 100 && err == nil; i++ { // what the client would take is full by now
+				_, err = w.WriteString(strings.Repeat("x", 64<<10))
+			}
+			var se *cgi.SendError
+			if streams != errors.As(err, &se) || !streams && err != nil {
+				t.Errorf("streams %v: write: %v", streams, err)
 			}
 			end <- ctx.Err()
-			return nil
+			return err
 		})})
 		front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			gone <- r.Context().Done() // that of net/http ends

@@ -53,7 +53,6 @@ func newRequestBody(w http.ResponseWriter, r *http.Request) *requestBody {
 		// net/http has refused every expectation but 100-continue, and does
 		// without in HTTP/1.0 (RFC 9110 §10.1.1).
 		b.expecting = r.Header.Get("Expect") != "" && r.ProtoAtLeast(1, 1)
-		b.wait(bodyTimeout)
 	}
 	return b
 }

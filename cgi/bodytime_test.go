@@ -1,0 +1,150 @@
+package cgi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// slowBody is a body of one byte at a time, before each of which a clock goes ahead.
+type slowBody struct {
+	clock time.Time
+	pause time.Duration
+	reads int
+}
+
+func (b *slowBody) now() time.Time { return b.clock }
+
+func (b *slowBody) Read(p []byte) (int, error) {
+	b.clock = b.clock.Add(b.pause)
+	b.reads++
+	p[0] = 'x'
+	return 1, nil
+}
+
+// A body may come slowly for a while, and at the rate of a bad connection for ever.
+func TestBodyPatience(t *testing.T) {
+	const length = 100_000
+	for _, tt := range []struct {
+		pause time.Duration // before each byte
+		reads int           // that are granted; length is all
+	}{
+		{time.Millisecond, length},
+		{2 * time.Millisecond, length}, // 500 bytes a second
+		{2100 * time.Microsecond, length},
+		{3 * time.Millisecond, 19_334}, // take 58 s, and so do 20 s and one for every 500
+		{time.Second, 20},
+		{time.Minute, 1},
+	} {
+		for _, contentType := range []string{"", "multipart/form-data; boundary=x"} {
+			src := &slowBody{pause: tt.pause}
+			r := NewRequest(Env{"REQUEST_METHOD": "POST", "CONTENT_TYPE": contentType, "CONTENT_LENGTH": strconv.Itoa(length)}, src, Limits{})
+			r.body.patience.now = src.now
+			var err error
+			if contentType == "" {
+				_, err = r.Body()
+			} else {
+				_, err = r.Post()
+			}
+			var se *StatusError
+			switch {
+			case contentType != "" && tt.reads > maxAround: // what is no form shows itself before
+				if !errors.As(err, &se) || se.Status != 400 {
+					t.Errorf("%v, form: %v", tt.pause, err)
+				}
+			case tt.reads == length && err != nil:
+				t.Errorf("%v: %v after %d bytes", tt.pause, err, src.reads)
+			case tt.reads < length && (!errors.As(err, &se) || se.Status != 408 || !errors.Is(err, errSlow)):
+				t.Errorf("%v: %v", tt.pause, err)
+			case src.reads != tt.reads:
+				t.Errorf("%v: %d reads, want %d", tt.pause, src.reads, tt.reads)
+			}
+		}
+	}
+}
+
+// The time in which the page does something else does not count.
+func TestBodyPatienceIsForWaiting(t *testing.T) {
+	src := &slowBody{pause: time.Millisecond}
+	r := NewRequest(Env{"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "3"}, src, Limits{})
+	r.body.patience.now = src.now
+	read := &bodyReader{r: r, length: 3}
+	for range 3 {
+		if n, err := read.Read(make([]byte, 10)); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		src.clock = src.clock.Add(time.Hour)
+	}
+}
+
+// A read that hangs is ended when patience is, with deadlines and without.
+func TestBodyPatienceEnds(t *testing.T) {
+	for name, connect := range map[string]func() (io.Reader, io.Closer){
+		"pipe":       func() (io.Reader, io.Closer) { r, w := io.Pipe(); return r, w },
+		"connection": func() (io.Reader, io.Closer) { r, w := net.Pipe(); return r, w },
+	} {
+		src, client := connect()
+		defer client.Close()
+		r := NewRequest(Env{"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "3"}, src, Limits{})
+		r.body.patience.total = 10 * time.Millisecond
+		var se *StatusError
+		if _, err := r.Body(); !errors.As(err, &se) || se.Status != 408 || !errors.Is(err, errSlow) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Whoever ends the context may say with which status.
+func TestBodyEndsWithStatus(t *testing.T) {
+	src, client := io.Pipe()
+	defer client.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(&StatusError{Status: 503, Reason: "the program is to end"})
+	r := NewRequest(Env{"REQUEST_METHOD": "POST", "CONTENT_LENGTH": "3"}, src, Limits{})
+	r.SetContext(ctx)
+	var se *StatusError
+	if _, err := r.Body(); !errors.As(err, &se) || se.Status != 503 {
+		t.Error(err)
+	}
+}
+
+// Whoever keeps a page's time knows when the page waits for its client.
+func TestSetReceiving(t *testing.T) {
+	const form = "--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n1\r\n--x--\r\n"
+	for name, read := range map[string]func(r *Request){
+		"Body":   func(r *Request) { r.Body() },
+		"Files":  func(r *Request) { r.Files() },
+		"drain":  func(r *Request) { r.drain() },
+		"nobody": nil,
+	} {
+		var log []string
+		src := readerFunc(func(p []byte) (int, error) {
+			log = append(log, "read")
+			return copy(p, form), nil
+		})
+		r := NewRequest(Env{"REQUEST_METHOD": "POST", "CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": strconv.Itoa(len(form))}, src, Limits{})
+		defer r.Close()
+		r.SetUploadDir(t.TempDir())
+		r.SetReceiving(func() func() {
+			log = append(log, "begin")
+			return func() { log = append(log, "over") }
+		})
+		want := ""
+		if read != nil {
+			read(r)
+			want = "begin read over"
+		}
+		if got := strings.Join(log, " "); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
