@@ -3,8 +3,10 @@
 //
 // A value is an instant, to the nanosecond, in the years 0 to 9999, which are
 // those that RFC 3339 can write. It has no time zone: its fields are those of
-// UTC, before and after a session has kept it.
+// UTC, before and after a session has kept it. Zones are for writing and reading
+// times, for their fields, and for going on by days and months. Those of the IANA
+// database are in the binary for machines that have none.
 //
-// The package imports no tables of time zones and compiles nothing, so that a
+// The package compiles nothing and reads no zone before one is asked for, so that a
 // page that does not use it pays nothing for it.
 package time

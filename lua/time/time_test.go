@@ -1,56 +1,32 @@
 package time_test
 
 import (
-	"context"
-	"strings"
 	"testing"
 	"time"
 
 	glua "github.com/yuin/gopher-lua"
 
+	"lcgi/lua/moduletest"
 	luatime "lcgi/lua/time"
-	"lcgi/lua/vm"
 )
 
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 500_000_000, time.FixedZone("CET", 3600))
 
-// eval runs code, in which now is a time and time the module, and returns what
-// it returns as a string, or its error.
-func eval(t *testing.T, code string) string {
+// globals has the module, by whose clock it is noon.
+func globals() moduletest.Globals {
+	return moduletest.Globals{
+		"now":  func(L *glua.LState) glua.LValue { return luatime.New(L, noon) },
+		"time": moduletest.Loaded(luatime.Module(func() time.Time { return noon })),
+	}
+}
+
+func check(t *testing.T, cases []moduletest.Case) {
 	t.Helper()
-	lib := vm.NewLibrary()
-	lib.Add(func(L *glua.LState) {
-		L.SetGlobal("now", luatime.New(L, noon))
-		luatime.Module(func() time.Time { return noon })(L)
-		L.SetGlobal("time", L.Get(-1))
-		L.Pop(1)
-	}, "now", "time")
-	var out strings.Builder
-	lib.Add(func(L *glua.LState) {
-		L.SetGlobal("show", L.NewFunction(func(L *glua.LState) int {
-			for i := 1; i <= L.GetTop(); i++ {
-				if i > 1 {
-					out.WriteByte(' ')
-				}
-				out.WriteString(L.ToStringMeta(L.Get(i)).String())
-			}
-			return 0
-		}))
-	}, "show")
-	p, err := lib.Compile("t", "show((function() "+code+" end)())")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := vm.New(lib, vm.Config{})
-	defer m.Close()
-	if err := m.Run(context.Background(), p); err != nil {
-		return "error: " + strings.TrimPrefix(err.Error(), "t:1: ")
-	}
-	return out.String()
+	moduletest.Check(t, globals(), cases)
 }
 
 func TestValues(t *testing.T) {
-	for _, c := range []struct{ code, want string }{
+	check(t, []moduletest.Case{
 		{"return now", "2026-11-20T11:00:00.5Z"},
 		{"return now + 0.5, 60 + now, now - 0.5", "2026-11-20T11:00:01Z 2026-11-20T11:01:00.5Z 2026-11-20T11:00:00Z"},
 		{"return now + '1', '1' + now", "2026-11-20T11:00:01.5Z 2026-11-20T11:00:01.5Z"},
@@ -81,15 +57,11 @@ func TestValues(t *testing.T) {
 		{"return time.unix(1/0)", "error: bad argument #1 to 'unix' (the time would be outside of the years 0 to 9999)"},
 		{"return time.unix('x')", "error: bad argument #1 to 'unix' (number expected, got string)"},
 		{"return time.unix(1, 1e9)", "error: bad argument #2 to 'unix' (nanoseconds must be a whole number from 0 to 999999999)"},
-	} {
-		if got := eval(t, c.code); got != c.want {
-			t.Errorf("%s\ngot  %s\nwant %s", c.code, got, c.want)
-		}
-	}
+	})
 }
 
 func TestCalendar(t *testing.T) {
-	for _, c := range []struct{ code, want string }{
+	check(t, []moduletest.Case{
 		{"return time.date{year=2024, month=2, day=29}, time.date{year=2026}", "2024-02-29T00:00:00Z 2026-01-01T00:00:00Z"},
 		{"return time.date{year=2026, month='11', day='20', hour=9, minute=25, second=17, nanosecond=1e6}", "2026-11-20T09:25:17.001Z"},
 		{"return time.add(now, {days=1}), time.add(now, {weeks=-1, hours=1.5})", "2026-11-21T11:00:00.5Z 2026-11-13T12:30:00.5Z"},
@@ -102,7 +74,7 @@ func TestCalendar(t *testing.T) {
 		{"return time.date{month=1}", "error: bad argument #1 to 'date' (the field year is missing)"},
 		{"return time.date{year=2026, month=2, day=29}", "error: bad argument #1 to 'date' (day must be from 1 to 28 in February 2026, not 29)"},
 		{"return time.date{year=2026, month=13}", "error: bad argument #1 to 'date' (month must be from 1 to 12, not 13)"},
-		{"return time.date{year=2026, min=5}", "error: bad argument #1 to 'date' (there is no field min; there are year month day hour minute second nanosecond)"},
+		{"return time.date{year=2026, min=5}", "error: bad argument #1 to 'date' (there is no field min; there are year month day hour minute second nanosecond zone offset)"},
 		{"return time.date{year=2026, day=1.5}", "error: bad argument #1 to 'date' (the field day must be a whole number)"},
 		{"return time.date{year=1e300}", "error: bad argument #1 to 'date' (the field year must be a whole number)"},
 		{"return time.date{year={}}", "error: bad argument #1 to 'date' (the field year must be a number, not a table)"},
@@ -111,15 +83,11 @@ func TestCalendar(t *testing.T) {
 		{"return time.add(now, {day=1})", "error: bad argument #2 to 'add' (there is no field day; there are years months weeks days hours minutes seconds)"},
 		{"return time.add(now, {years=1e6})", "error: the time would be outside of the years 0 to 9999"},
 		{"return time.add(now, {months=0.5})", "error: bad argument #2 to 'add' (the field months must be a whole number)"},
-	} {
-		if got := eval(t, c.code); got != c.want {
-			t.Errorf("%s\ngot  %s\nwant %s", c.code, got, c.want)
-		}
-	}
+	})
 }
 
 func TestText(t *testing.T) {
-	for _, c := range []struct{ code, want string }{
+	check(t, []moduletest.Case{
 		{"return time.parse('2026-11-20T09:25:17Z')", "2026-11-20T09:25:17Z"},
 		{"return time.parse('2026-11-20T09:25:17.123456789+02:00')", "2026-11-20T07:25:17.123456789Z"},
 		{"return time.parse('2026-11-20'), time.parse('2026-11-20T09:25'), time.parse('2026-11-20 09:25:17')", "2026-11-20T00:00:00Z 2026-11-20T09:25:00Z 2026-11-20T09:25:17Z"},
@@ -138,11 +106,7 @@ func TestText(t *testing.T) {
 		{"return time.format(now, '%')", "error: bad argument #2 to 'format' (the date format ends with '%')"},
 		{"return time.format('x')", "error: bad argument #1 to 'format' (time expected, got string)"},
 		{"return time.parse(nil)", "error: bad argument #1 to 'parse' (string expected, got nil)"},
-	} {
-		if got := eval(t, c.code); got != c.want {
-			t.Errorf("%s\ngot  %s\nwant %s", c.code, got, c.want)
-		}
-	}
+	})
 }
 
 func TestOf(t *testing.T) {

@@ -13,6 +13,13 @@ import (
 //
 // An error is a *LayoutError if the layout is at fault, else a *ParseError.
 func Parse(layout, text string) (time.Time, error) {
+	return ParseIn(layout, text, func(wall time.Time) time.Time { return wall })
+}
+
+// ParseIn is Parse for a text that means the time of a place, unless it writes an
+// offset or the seconds since 1970. At returns the instant at which the clocks there
+// show what wall shows in UTC.
+func ParseIn(layout, text string, at func(wall time.Time) time.Time) (time.Time, error) {
 	p := parser{text: text, rest: text, fields: fields{year: 1970, month: 1, day: 1}}
 	if err := p.layout(layout); err != nil {
 		return time.Time{}, err
@@ -20,7 +27,7 @@ func Parse(layout, text string) (time.Time, error) {
 	if p.rest != "" {
 		return time.Time{}, p.errorf("there is %q after the date", shorten(p.rest))
 	}
-	return p.time()
+	return p.time(at)
 }
 
 // A ParseError reports a text that is no date of the layout it was read with.
@@ -45,7 +52,8 @@ type fields struct {
 	yearDay              int   // 0 if not given
 	unix                 int64 // if isUnix
 	isUnix               bool
-	offset               int  // seconds east of UTC
+	offset               int // seconds east of UTC, if isOffset
+	isOffset             bool
 	half                 bool // the hour is one of twelve
 	pm                   bool
 }
@@ -243,6 +251,7 @@ func (p *parser) zone() error {
 		return p.expected(what)
 	}
 	sign := 1
+	p.isOffset = true
 	switch p.rest[0] {
 	case 'Z', 'z':
 		p.offset, p.rest = 0, p.rest[1:]
@@ -269,7 +278,7 @@ func (p *parser) zone() error {
 }
 
 // time puts together what was read.
-func (p *parser) time() (time.Time, error) {
+func (p *parser) time(at func(wall time.Time) time.Time) (time.Time, error) {
 	if p.isUnix {
 		return time.Unix(p.unix, 0).UTC(), nil
 	}
@@ -289,6 +298,9 @@ func (p *parser) time() (time.Time, error) {
 	t := time.Date(p.year, time.Month(p.month), p.day, p.hour, p.minute, p.second, 0, time.UTC)
 	if t.Day() != p.day {
 		return t, p.errorf("%s %d has no day %d", time.Month(p.month), p.year, p.day)
+	}
+	if !p.isOffset {
+		return at(t), nil
 	}
 	return t.Add(-time.Duration(p.offset) * time.Second), nil
 }

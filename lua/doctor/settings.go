@@ -1,0 +1,44 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+func (e *examination) settings() {
+	for _, s := range e.Settings {
+		switch {
+		case s.Value == "":
+			e.found(OK, s.Name, s.Default+" (default)", "")
+			continue
+		case s.Err != nil:
+			e.found(Error, s.Name, fmt.Sprintf("%s (%s) cannot be read", shown(s.Name, s.Value), s.Source), fmt.Sprintf("%s %v", s.Name, s.Err))
+			continue
+		}
+		value := fmt.Sprintf("%s (%s; default: %s)", shown(s.Name, s.Value), s.Source, s.Default)
+		if s.Name == "LCGI_ERRORS" && s.Value == "page" && e.Way == WayCGI {
+			e.found(Note, s.Name, value+": visitors see the source of pages that fail", "LCGI_ERRORS=log")
+			continue
+		}
+		e.found(OK, s.Name, value, "")
+	}
+	e.unknownSettings()
+}
+
+// unknownSettings tells of names that look like settings: a misspelled one would
+// have no effect and give no error.
+func (e *examination) unknownSettings() {
+	var names []string
+	for _, entry := range e.Environ {
+		name, _, _ := strings.Cut(entry, "=")
+		known := slices.ContainsFunc(e.Settings, func(s Setting) bool { return s.Name == name })
+		if strings.HasPrefix(name, "LCGI_") && !strings.HasPrefix(name, "LCGI_TEST_") && !known && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		e.found(Warning, name, "there is no such setting", "`lcgi help` lists those there are")
+	}
+}
