@@ -24,6 +24,8 @@ import (
 	"lcgi/cgi"
 	"lcgi/cgi/server"
 	"lcgi/lua"
+	"lcgi/lua/doctor"
+	"lcgi/lua/types"
 	"lcgi/session"
 	"lcgi/session/admin"
 )
@@ -35,6 +37,8 @@ const usage = `lcgi runs .lc pages: HTML with Lua in <?lc ... ?>.
   lcgi check [PATH ...]         find mistakes in pages without running them
   lcgi sessions COMMAND         list, show, delete, sweep, count or verify sessions
   lcgi shared COMMAND           list, get, set or delete variables that visitors share
+  lcgi doctor [DIR]             look for what keeps a site from working
+  lcgi types DIR                write what editors need to know of pages (LuaLS)
   lcgi version                  print the version
   lcgi help [COMMAND]           print this, or the flags of a command
 
@@ -68,8 +72,10 @@ func serveCGI() int {
 	if err := settings.Apply(os.Getenv); err != nil {
 		gateway.Handler = refusal{err}
 	} else {
-		gateway.Handler = lua.New(lua.Config{Settings: settings, OpenStore: openStore, Logf: logf})
+		gateway.Handler = lua.New(lua.Config{Settings: settings, OpenStore: openStore, Logf: logf, Version: version})
 		gateway.Limits = settings.Limits
+		gateway.UploadDir = settings.UploadDir
+		gateway.TrustedProxies = settings.TrustedProxies
 	}
 	if err := gateway.ServeCGI(ctx, os.Environ(), os.Stdin, os.Stdout); err != nil {
 		return exitFailed
@@ -133,6 +139,10 @@ func command(args []string, stdout, stderr io.Writer) int {
 		return administer(admin.Sessions, args, stdout, stderr)
 	case "shared":
 		return administer(admin.Shared, args, stdout, stderr)
+	case "doctor":
+		return diagnose(args, stdout, stderr)
+	case "types":
+		return writeTypes(args, stdout, stderr)
 	case "version", "-version", "--version":
 		fmt.Fprintf(stdout, "lcgi %s\n", version())
 		return exitOK
@@ -226,15 +236,8 @@ func settings(base lua.Settings, values map[string]*string, stderr io.Writer) (l
 	if err := base.Apply(os.Getenv); err != nil {
 		return base, fmt.Errorf("environment: %w", err)
 	}
-	for _, s := range lua.AllSettings() {
-		// A path of a flag counts from where the command is given.
-		if value := values[s.Name]; s.IsPath && *value != "" {
-			path, err := filepath.Abs(*value)
-			if err != nil {
-				return base, err
-			}
-			*value = path
-		}
+	if err := absolutePaths(values); err != nil {
+		return base, err
 	}
 	err := base.Apply(func(name string) string { return *values[name] })
 	var wrong *lua.SettingError
@@ -242,6 +245,33 @@ func settings(base lua.Settings, values map[string]*string, stderr io.Writer) (l
 		err = fmt.Errorf("the flag -%s=%q cannot be read: %w", flagName(wrong.Name), wrong.Value, wrong.Err)
 	}
 	return base, err
+}
+
+// absolutePaths makes the paths of flags count from where the command is given.
+func absolutePaths(values map[string]*string) error {
+	for _, s := range lua.AllSettings() {
+		if value := values[s.Name]; s.IsPath && *value != "" {
+			path, err := filepath.Abs(*value)
+			if err != nil {
+				return err
+			}
+			*value = path
+		}
+	}
+	return nil
+}
+
+// given returns a function that tells how a setting was made.
+func given(values map[string]*string) func(setting string) (value, source string) {
+	return func(setting string) (value, source string) {
+		if value = strings.TrimSpace(*values[setting]); value != "" {
+			return value, "flag -" + flagName(setting)
+		}
+		if value = strings.TrimSpace(os.Getenv(setting)); value != "" {
+			return value, "environment"
+		}
+		return "", ""
+	}
 }
 
 // serve is `lcgi serve`.
@@ -284,12 +314,16 @@ func serve(args []string, stderr io.Writer) int {
 			Cache:     true,
 			OpenStore: openStore,
 			Logf:      logger.Printf,
+			Version:   version,
+			Given:     given(values),
 		}),
-		Extensions: settings.Extensions,
-		Limits:     settings.Limits,
-		Log:        logger.Writer(),
-		Color:      isTerminal(stderr),
-		Software:   "lcgi",
+		Extensions:     settings.Extensions,
+		Limits:         settings.Limits,
+		UploadDir:      settings.UploadDir,
+		TrustedProxies: settings.TrustedProxies,
+		Log:            logger.Writer(),
+		Color:          isTerminal(stderr),
+		Software:       "lcgi",
 	}
 	if *hosts != "" {
 		conf.Hosts = strings.Split(*hosts, ",")
@@ -336,8 +370,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	logf := log.New(stderr, "lcgi: ", 0).Printf
-	engine := lua.New(lua.Config{Settings: settings, OpenStore: openStore, Logf: logf})
+	engine := lua.New(lua.Config{Settings: settings, OpenStore: openStore, Logf: logf, Version: version, Given: given(values)})
 	request := cgi.NewRequest(env, os.Stdin, settings.Limits)
+	request.SetUploadDir(settings.UploadDir)
+	defer request.Close()
 	response := cgi.NewResponse(&cgi.Printer{Out: stdout, Head: *head}, request)
 	if err := engine.Handle(ctx, response, request); err != nil {
 		logf("%v", err)
@@ -383,6 +419,66 @@ func check(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "files checked: %d, with mistakes: %d\n", files, len(mistakes))
 	}
 	if len(mistakes) > 0 {
+		return exitFailed
+	}
+	return exitOK
+}
+
+// diagnose is `lcgi doctor`.
+func diagnose(args []string, stdout, stderr io.Writer) int {
+	set := flags("doctor", "[DIR]", stderr)
+	asJSON := set.Bool("json", false, "print the findings as a JSON array")
+	values := settingFlags(set)
+	if code, ok := parse(set, args, stderr); !ok {
+		return code
+	}
+	if set.NArg() > 1 {
+		fmt.Fprintln(stderr, "lcgi: doctor takes one folder; flags stand before it")
+		return exitUsage
+	}
+	root, err := filepath.Abs(set.Arg(0))
+	if err == nil {
+		err = absolutePaths(values)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "lcgi: %v\n", err)
+		return exitUsage
+	}
+	if real, err := filepath.EvalSymlinks(root); err == nil {
+		root = real // as for a request; one that does not exist is a finding
+	}
+	engine := lua.New(lua.Config{OpenStore: openStore, Version: version, Given: given(values)})
+	findings := doctor.Examine(engine.Subject(root))
+	if *asJSON {
+		encoder := json.NewEncoder(stdout)
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		err = encoder.Encode(findings)
+	} else {
+		_, err = io.WriteString(stdout, doctor.Text(findings, isTerminal(stdout)))
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "lcgi: %v\n", err)
+		return exitFailed
+	}
+	if doctor.Failed(findings) {
+		return exitFailed
+	}
+	return exitOK
+}
+
+// writeTypes is `lcgi types`.
+func writeTypes(args []string, stdout, stderr io.Writer) int {
+	set := flags("types", "DIR", stderr)
+	if code, ok := parse(set, args, stderr); !ok {
+		return code
+	}
+	if set.NArg() != 1 {
+		fmt.Fprintln(stderr, "lcgi: types needs the one folder to write to")
+		return exitUsage
+	}
+	if err := types.Write(set.Arg(0), stdout); err != nil {
+		fmt.Fprintf(stderr, "lcgi: %v\n", err)
 		return exitFailed
 	}
 	return exitOK

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 
 	glua "github.com/yuin/gopher-lua"
 
+	"lcgi/lua/keypath"
 	luatime "lcgi/lua/time"
 	"lcgi/session"
 )
@@ -117,49 +117,11 @@ func (e *encoding) value(v glua.LValue) error {
 }
 
 func (e *encoding) errorf(format string, args ...any) error {
-	place := keyPath(e.path)
+	place := keypath.String(e.path)
 	if place == "" {
 		place = "it"
 	}
 	return fmt.Errorf("%s cannot be saved: %s %s", e.what, place, fmt.Sprintf(format, args...))
-}
-
-// keyPath spells the way to a value as a page does.
-func keyPath(keys []glua.LValue) string {
-	var path []byte
-	for _, key := range keys {
-		switch key := key.(type) {
-		case glua.LString:
-			switch {
-			case !isName(string(key)):
-				path = append(append(append(path, '['), strconv.Quote(string(key))...), ']')
-			case len(path) > 0:
-				path = append(append(path, '.'), key...)
-			default:
-				path = append(path, key...)
-			}
-		case glua.LNumber:
-			path = append(path, '[')
-			path = strconv.AppendFloat(path, float64(key), 'g', -1, 64)
-			path = append(path, ']')
-		default:
-			path = append(append(append(path, '['), key.String()...), ']')
-		}
-	}
-	return string(path)
-}
-
-func isName(s string) bool {
-	if s == "" || len(s) > 60 {
-		return false
-	}
-	for i, c := range []byte(s) {
-		letter := c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		if !letter && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return true
 }
 
 // decodeTable returns the table that encodeTable has written.

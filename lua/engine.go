@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lcgi/cgi"
+	"lcgi/lua/crypto"
 	"lcgi/lua/vm"
 	"lcgi/session"
 )
@@ -25,6 +26,12 @@ type Config struct {
 	// of its sessions go.
 	OpenStore func(savePath, root string) (store session.Store, folders string, err error)
 
+	// Version returns that of the program, and Given how a setting is written and
+	// where, such as "environment"; "" where it is not made. The module doctor tells
+	// both. Where Given is nil, settings are made in the environment.
+	Version func() string
+	Given   func(setting string) (value, source string)
+
 	Logf func(format string, args ...any) // takes lines for the log; nil drops them
 	Now  func() time.Time                 // the clock; nil is time.Now
 	Rand func(n int) int                  // a number in [0,n), for when sessions are swept by chance; nil is rand.IntN
@@ -36,7 +43,8 @@ type Engine struct {
 	library *vm.Library
 	cache   *cache // nil: every request compiles
 
-	programs atomic.Uint64 // how many pages have been compiled
+	programs  atomic.Uint64 // how many pages have been compiled
+	passwords *crypto.Gate  // of all hashing at once
 
 	mu       sync.Mutex
 	stores   map[string]openStore   // by save path, and document root where that is empty
@@ -51,7 +59,10 @@ func New(cfg Config) *Engine {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	e := &Engine{cfg: cfg, library: newLibrary(), stores: make(map[string]openStore)}
+	if cfg.Given == nil {
+		cfg.Given = inEnvironment
+	}
+	e := &Engine{cfg: cfg, library: newLibrary(), passwords: crypto.NewGate(), stores: make(map[string]openStore)}
 	if cfg.Cache {
 		e.cache = newCache()
 	}
@@ -115,21 +126,20 @@ func (e *Engine) Handle(ctx context.Context, w *cgi.Response, r *cgi.Request) er
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, e.cfg.Timeout, &TimeoutError{e.cfg.Timeout})
-	defer cancel()
+	ctx, clock, stopClock := limitTime(ctx, e.cfg.Timeout)
+	defer stopClock()
 	ctx, stop := watchMemory(ctx, e.cfg.MaxMemory)
 	defer stop()
-	r.SetContext(ctx) // a client that dawdles must not outlast the page's time
+	r.SetContext(ctx)
+	r.SetReceiving(clock.pause)
 
 	run := newRun(e, w, r, script)
+	defer run.closeSent()
 	defer run.close()
 	if err := run.main(ctx); err != nil {
 		return run.fail(err)
 	}
 	run.close() // before a slow client takes its time
-	if run.sending != nil {
-		defer run.sending.Close()
-	}
 	if err := w.Commit(); err != nil {
 		return err
 	}

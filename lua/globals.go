@@ -13,6 +13,7 @@ func newLibrary() *vm.Library {
 	lib := vm.NewLibrary()
 	lib.Add(installGet, "_GET")
 	lib.Add(installPost, "_POST")
+	lib.Add(installFiles, "_FILES")
 	lib.Add(installCookie, "_COOKIE")
 	lib.Add(installServer, "_SERVER")
 	lib.Add(installRequest, "request")

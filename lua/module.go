@@ -6,7 +6,11 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"lcgi/lua/compat"
+	"lcgi/lua/doctor"
+	"lcgi/lua/json"
+	"lcgi/lua/re"
 	luatime "lcgi/lua/time"
+	"lcgi/lua/utf8"
 	"lcgi/lua/vm"
 )
 
@@ -22,8 +26,8 @@ func (run *run) findModule(L *glua.LState, module string) (*glua.LFunction, erro
 		}
 		return run.machine.Load(program.code), nil
 	}
-	if module == "time" {
-		return L.NewFunction(luatime.Module(run.engine.cfg.Now)), nil
+	if load := run.engine.goModule(module); load != nil {
+		return L.NewFunction(load), nil
 	}
 	if src, ok := compat.Source(module); ok {
 		program, err := run.engine.builtin(module, src)
@@ -33,6 +37,31 @@ func (run *run) findModule(L *glua.LState, module string) (*glua.LFunction, erro
 		return run.machine.Load(program), nil
 	}
 	return nil, err
+}
+
+// goModule returns the loader of a module of ours that is written in Go, or nil.
+func (e *Engine) goModule(module string) glua.LGFunction {
+	switch module {
+	case "crypto":
+		return cryptoModule(e.passwords)
+	case "csrf":
+		return csrfModule()
+	case "doctor":
+		return doctor.Module(pageSubject)
+	case "json":
+		return json.Module
+	case "log":
+		return logModule()
+	case "re":
+		return re.Module
+	case "time":
+		return luatime.Module(e.cfg.Now)
+	case "url":
+		return urlModule()
+	case "utf8":
+		return utf8.Module
+	}
+	return nil
 }
 
 // isBuiltin reports whether a chunk of that name is a module of ours.

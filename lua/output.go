@@ -1,11 +1,13 @@
 package lua
 
 import (
+	"errors"
 	"fmt"
 	"unsafe"
 
 	glua "github.com/yuin/gopher-lua"
 
+	"lcgi/cgi"
 	"lcgi/lua/vm"
 	"lcgi/template"
 )
@@ -66,7 +68,7 @@ func (p *Program) print(L *glua.LState, pieces template.Run, first int) {
 			return dst
 		})
 		if err != nil {
-			vm.Raise(L, err)
+			run.outputFailed(L, err)
 		}
 		if failed == nil && next < len(pieces) && pieces[next].Expr && isObject(L.Get(arg)) {
 			// __tostring is Lua code and may itself print: it is called when all
@@ -165,10 +167,10 @@ func put(L *glua.LState) int {
 	if err := resolve(L, 1, L.GetTop()); err != nil {
 		L.RaiseError("put: %s", err.Error())
 	}
-	w := runOf(L).w
+	run := runOf(L)
 	for i := 1; i <= L.GetTop(); i++ {
 		var failed error
-		err := w.Append(func(dst []byte) []byte {
+		err := run.w.Append(func(dst []byte) []byte {
 			dst, failed = appendRaw(L, dst, L.Get(i))
 			return dst
 		})
@@ -176,10 +178,33 @@ func put(L *glua.LState) int {
 			L.RaiseError("put: %s", failed.Error())
 		}
 		if err != nil {
-			vm.Raise(L, err)
+			run.outputFailed(L, err)
 		}
 	}
 	return 0
+}
+
+// outputFailed raises the error of a write. A page that streams to a client that has
+// left ends as by exit: it has not failed, and its sessions are saved.
+func (run *run) outputFailed(L *glua.LState, err error) {
+	var gone *cgi.SendError
+	if errors.As(err, &gone) {
+		run.machine.Exit(L)
+	}
+	vm.Raise(L, err)
+}
+
+// pageWriter is the page as io.write, print and the children of os.execute write
+// into it.
+type pageWriter struct{ run *run }
+
+func (p pageWriter) Write(b []byte) (int, error) {
+	n, err := p.run.w.Write(b)
+	var gone *cgi.SendError
+	if errors.As(err, &gone) {
+		p.run.machine.End()
+	}
+	return n, err
 }
 
 // text returns argument n as the text that put would write.

@@ -11,6 +11,7 @@ import (
 )
 
 func TestPage(t *testing.T) {
+	t.Setenv("HTTP_PROXY", "http://evil.example/")
 	for _, c := range []struct{ name, page, target, body, want string }{
 		{"text", "<p>hello</p>\n", "/p.lc", "", "<p>hello</p>\n"},
 		{"expressions", "<p><?= 1 + 1 ?> <?= 'a<b' ?> <?= nil ?> <?= true ?> <?= 1/3 ?></p>", "/p.lc", "", "<p>2 a&lt;b  true 0.33333333333333</p>"},
@@ -29,6 +30,7 @@ func TestPage(t *testing.T) {
 		{"request", "<?= request.method ?> <?= request.path ?> <?= request.query ?> <?= request.host ?> <?= request.scheme ?> <?= request.https ?> <?= request.remoteAddr ?> <?= request.headers['hOST'] ?> <?= #request.id > 4 ?>",
 			"/p.lc?q=1", "", "GET /p.lc q=1 test.example http false 192.0.2.7 test.example true"},
 		{"server", "<?= _SERVER.SCRIPT_NAME ?><?= _SERVER.LCGI_ERRORS ?>", "/p.lc", "", "/p.lc"},
+		{"no proxy of the client's", "<?= os.getenv('HTTP_PROXY') ?><?= _SERVER.HTTP_PROXY ?>.", "/p.lc", "", "."},
 		{"exit", "a<?lc exit() ?>b", "/p.lc", "", "a"},
 		{"exit in a pcall", "a<?lc pcall(exit) ?>b", "/p.lc", "", "a"},
 		{"os.exit", "a<?lc os.exit(3) ?>b", "/p.lc", "", "a"},

@@ -1,11 +1,15 @@
 package lua
 
 import (
+	"errors"
+	"fmt"
 	"path/filepath"
+	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 
 	"lcgi/cgi"
+	"lcgi/lua/json"
 	"lcgi/lua/vm"
 )
 
@@ -30,6 +34,7 @@ func installRequest(L *glua.LState) {
 	t.RawSetString("https", glua.LBool(r.HTTPS()))
 	t.RawSetString("headers", headersTable(L, r))
 	t.RawSetString("body", L.NewFunction(requestBody))
+	t.RawSetString("json", L.NewFunction(requestJSON))
 	t.RawSetString("all", L.NewFunction(requestAll))
 	setGlobal(L, "request", t)
 }
@@ -65,13 +70,36 @@ func requestBody(L *glua.LState) int {
 	return 1
 }
 
-// request.all(name) returns the list of all values of a plain field name: those
-// of the query first, then those of the body.
-func requestAll(L *glua.LState) int {
+// request.json() returns what the request body, a JSON text, writes. What fails
+// is the client's mistake, and answers the request where the page does not:
+// with 415 unless the Content-Type is application/json or of another type that
+// is JSON (RFC 6839 section 3.1), with 400 where the text is malformed.
+func requestJSON(L *glua.LState) int {
 	r := runOf(L).r
+	mediaType, _, _ := strings.Cut(r.ContentType(), ";")
+	mediaType = strings.ToLower(strings.Trim(mediaType, " \t"))
+	if mediaType != "application/json" && !(strings.Contains(mediaType, "/") && strings.HasSuffix(mediaType, "+json")) {
+		check(L, &cgi.StatusError{Status: 415, Reason: fmt.Sprintf("request.json: the Content-Type is %.60q; send application/json", mediaType)})
+	}
+	body, err := r.Body()
+	check(L, err)
+	v, err := json.Decode(L, string(body))
+	var malformed *json.SyntaxError
+	if errors.As(err, &malformed) {
+		err = &cgi.StatusError{Status: 400, Reason: "request.json: the request body is malformed", Err: err}
+	}
+	check(L, err)
+	L.Push(v)
+	return 1
+}
+
+// request.all(name) returns the list of all values of a plain field name: those
+// of the query first, then those of the body, then the files.
+func requestAll(L *glua.LState) int {
+	run := runOf(L)
 	name := L.CheckString(1)
 	values := L.NewTable()
-	for _, form := range []func() ([]cgi.Field, error){r.Get, r.Post} {
+	for _, form := range []func() ([]cgi.Field, error){run.r.Get, run.r.Post} {
 		fields, err := form()
 		if err != nil {
 			vm.Raise(L, err)
@@ -80,6 +108,15 @@ func requestAll(L *glua.LState) int {
 			if f.Name == name {
 				values.Append(glua.LString(f.Value))
 			}
+		}
+	}
+	files, err := run.r.Files()
+	if err != nil {
+		vm.Raise(L, err)
+	}
+	for i, f := range files {
+		if f.Field == name {
+			values.Append(run.uploadTable(L, i))
 		}
 	}
 	L.Push(values)

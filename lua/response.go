@@ -23,6 +23,8 @@ func installResponse(L *glua.LState) {
 		"cookie":       responseCookie,
 		"deleteCookie": responseDeleteCookie,
 		"redirect":     redirect,
+		"sendFile":     responseSendFile,
+		"cache":        responseCache,
 		"flush":        responseFlush,
 	} {
 		t.RawSetString(name, L.NewFunction(f))
@@ -75,11 +77,7 @@ func responseRemoveHeader(L *glua.LState) int {
 // response.type(mime) sets the Content-Type. A text type without a charset is
 // in UTF-8.
 func responseType(L *glua.LState) int {
-	mime := L.CheckString(1)
-	if strings.HasPrefix(mime, "text/") && !strings.Contains(mime, ";") {
-		mime += "; charset=utf-8"
-	}
-	check(L, runOf(L).w.SetHeader("Content-Type", mime))
+	check(L, runOf(L).w.SetType(L.CheckString(1)))
 	return 0
 }
 
@@ -144,7 +142,9 @@ func responseFlush(L *glua.LState) int {
 	if !run.w.Committed() {
 		check(L, run.sessions.announce(run.ctx, run))
 	}
-	check(L, run.w.Flush(strings.TrimSuffix(L.Where(1), ":")))
+	if err := run.w.Flush(strings.TrimSuffix(L.Where(1), ":")); err != nil {
+		run.outputFailed(L, err)
+	}
 	return 0
 }
 
@@ -155,6 +155,6 @@ func putHeader(L *glua.LState) int {
 	if !ok {
 		L.RaiseError("put header: %q is no header; write \"Name: value\"", line)
 	}
-	check(L, runOf(L).w.AddHeader(strings.TrimSpace(name), strings.TrimSpace(value)))
+	check(L, runOf(L).w.AddHeader(strings.Trim(name, " \t"), value))
 	return 0
 }

@@ -27,6 +27,7 @@ type run struct {
 	cursor   template.Cursor // where in the HTML the output stands
 	includes int             // how deep includes are nested
 	updating map[string]bool // the shared variables that shared.update is at
+	uploads  []*glua.LTable  // what pages see of the files of the request
 	sending  io.Closer       // the file that the answer is, until it is sent
 }
 
@@ -34,7 +35,7 @@ func newRun(e *Engine, w *cgi.Response, r *cgi.Request, script cgi.Script) *run 
 	run := &run{engine: e, w: w, r: r, script: script}
 	run.site = newSite(e, script.Root)
 	run.machine = vm.New(e.library, vm.Config{
-		Output:  w,
+		Output:  pageWriter{run},
 		Input:   &bodyReader{r: r},
 		Log:     logWriter{run},
 		Dir:     filepath.Dir(script.File),
@@ -100,6 +101,9 @@ func (run *run) sweep(ctx context.Context) {
 func (run *run) getenv(name string) (string, bool) {
 	if value, ok := run.r.Env[name]; ok {
 		return value, true
+	}
+	if name == "HTTP_PROXY" { // a header of the client's (CVE-2016-5385)
+		return "", false
 	}
 	return os.LookupEnv(name)
 }

@@ -213,6 +213,9 @@ func rotateIt(L *glua.LState, p *pageSession) {
 	}
 	check(L, p.Rotate(grace))
 	p.rotated, p.renewed = true, true
+	if grace == 0 {
+		forgetTokens(L, p)
+	}
 	if runOf(L).sessions.current == p && global(L, "sessionID") != glua.LNil {
 		setGlobal(L, "sessionID", glua.LString(p.ID()))
 	}

@@ -278,9 +278,10 @@ func unavailable(reason string, later time.Duration, err error) error {
 	}
 }
 
-// noStore keeps answers that depend on the visitor out of shared caches, unless
-// the page has said what it wants.
+// noStore keeps answers that depend on the visitor out of shared caches. How long the
+// visitor's own browser keeps them is for the page to say.
 func noStore(w *cgi.Response) {
+	w.SetPersonal()
 	if w.Header("Cache-Control") == "" {
 		w.SetHeader("Cache-Control", "private, no-cache")
 	}

@@ -3,6 +3,8 @@ package lua
 import (
 	"errors"
 	"fmt"
+	"math"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"lcgi/cgi"
+	"lcgi/lua/log"
 )
 
 // Settings are what the owner of a site can set, by the environment variables
@@ -25,7 +28,13 @@ type Settings struct {
 	Prepend         string        // LCGI_PREPEND: absolute path of a page or .lua file to run before every page; "" is none
 	IncludePath     []string      // LCGI_INCLUDE_PATH: absolute folders, further roots for include and require
 	Extensions      []string      // LCGI_EXTENSIONS: what the names of pages end in
-	Limits          cgi.Limits    // LCGI_MAX_BODY, LCGI_MAX_FIELDS, LCGI_MAX_OUTPUT
+	LogLevel        log.Level     // LCGI_LOG_LEVEL: the least important lines of the module log that are written
+	SendFile        cgi.HandOver  // LCGI_SENDFILE: how files are handed over to the web server
+	UploadDir       string        // LCGI_UPLOAD_DIR: absolute folder below which uploads wait; "" is the temporary folder
+	Limits          cgi.Limits    // LCGI_MAX_BODY, LCGI_MAX_FILE, LCGI_MAX_FILES, LCGI_MAX_FIELDS, LCGI_MAX_HEADERS, LCGI_MAX_OUTPUT
+
+	// LCGI_TRUSTED_PROXIES: the addresses of proxies whose X-Forwarded headers count.
+	TrustedProxies []netip.Prefix
 }
 
 // DefaultSettings returns the settings that hold where none is made.
@@ -58,6 +67,10 @@ func AllSettings() []Setting {
 			s.Errors = v
 			return nil
 		}},
+		{"LCGI_LOG_LEVEL", "least important lines of the module log that are written: debug, info, warn or error", "info", false, func(s *Settings, v string) (err error) {
+			s.LogLevel, err = log.ParseLevel(v)
+			return err
+		}},
 		{"LCGI_TIMEOUT", "how long a page may run", "30s", false, func(s *Settings, v string) error {
 			return setDuration(&s.Timeout, v)
 		}},
@@ -70,13 +83,34 @@ func AllSettings() []Setting {
 		{"LCGI_MAX_BODY", "largest request body", "8MB", false, func(s *Settings, v string) error {
 			return setSize(&s.Limits.Body, v)
 		}},
+		{"LCGI_MAX_FILE", "largest file that is uploaded", "64MB", false, func(s *Settings, v string) error {
+			return setSize(&s.Limits.File, v)
+		}},
+		{"LCGI_MAX_FILES", "most files in a request", "20", false, func(s *Settings, v string) error {
+			return setCount(&s.Limits.Files, v)
+		}},
 		{"LCGI_MAX_FIELDS", "most form fields in a request", "1000", false, func(s *Settings, v string) error {
-			n, err := strconv.Atoi(v)
-			if err != nil || n < 1 {
-				return fmt.Errorf("must be a whole number above 0")
+			return setCount(&s.Limits.Fields, v)
+		}},
+		{"LCGI_MAX_HEADERS", "largest headers of a request, all together", "64kB", false, func(s *Settings, v string) error {
+			var n int64
+			err := setSize(&n, v)
+			if err == nil && n > math.MaxInt32 {
+				err = fmt.Errorf("must be below 2GB")
 			}
-			s.Limits.Fields = n
+			s.Limits.Headers = int(n)
+			return err
+		}},
+		{"LCGI_UPLOAD_DIR", "folder in which uploaded files wait until the page has ended", "the temporary folder", true, func(s *Settings, v string) error {
+			if !filepath.IsAbs(v) {
+				return fmt.Errorf("must be an absolute path")
+			}
+			s.UploadDir = filepath.Clean(v)
 			return nil
+		}},
+		{"LCGI_TRUSTED_PROXIES", "addresses of proxies whose X-Forwarded headers count, such as 127.0.0.1,10.0.0.0/8", "none", false, func(s *Settings, v string) (err error) {
+			s.TrustedProxies, err = cgi.ParseProxies(v)
+			return err
 		}},
 		{"LCGI_SESSION_SAVE_PATH", "folder of the sessions", "one for each site below the temporary folder", true, func(s *Settings, v string) error {
 			if !filepath.IsAbs(v) {
@@ -89,12 +123,7 @@ func AllSettings() []Setting {
 			return setDuration(&s.SessionWait, v)
 		}},
 		{"LCGI_SESSION_MAX", "most live sessions; who would be one more gets a 503", "none", false, func(s *Settings, v string) error {
-			n, err := strconv.Atoi(v)
-			if err != nil || n < 1 {
-				return fmt.Errorf("must be a whole number above 0")
-			}
-			s.SessionMax = n
-			return nil
+			return setCount(&s.SessionMax, v)
 		}},
 		{"LCGI_PREPEND", "a page or .lua file that is run before every page", "none", true, func(s *Settings, v string) error {
 			if !filepath.IsAbs(v) {
@@ -111,6 +140,10 @@ func AllSettings() []Setting {
 				}
 			}
 			return nil
+		}},
+		{"LCGI_SENDFILE", "how the web server sends files for pages: x-sendfile, or x-accel-redirect /url/=/folder/ with commas between several", "lcgi sends them", false, func(s *Settings, v string) (err error) {
+			s.SendFile, err = cgi.ParseHandOver(v)
+			return err
 		}},
 		{"LCGI_EXTENSIONS", "what the names of pages end in, separated by commas", ".lc", false, func(s *Settings, v string) error {
 			s.Extensions = list(v)
@@ -167,6 +200,18 @@ func (s *Settings) CheckFiles(root string) error {
 			return err
 		}
 	}
+	if s.UploadDir != "" {
+		if info, err := os.Stat(s.UploadDir); err != nil || !info.IsDir() {
+			return fmt.Errorf("LCGI_UPLOAD_DIR: %s is not a folder; make it, for example with mkdir -m 700", s.UploadDir)
+		}
+	}
+	for _, folder := range s.SendFile.Folders {
+		if info, err := os.Stat(folder.Dir); err != nil {
+			return fmt.Errorf("LCGI_SENDFILE: the folder of %s: %w", folder.URL, err)
+		} else if !info.IsDir() {
+			return fmt.Errorf("LCGI_SENDFILE: %s is not a folder", folder.Dir)
+		}
+	}
 	if s.Prepend == "" {
 		return nil
 	}
@@ -212,12 +257,29 @@ func (s *Settings) prependKind() (kind, error) {
 	return kind{}, fmt.Errorf("LCGI_PREPEND: the file %s is neither a page (%s) nor a .lua file", s.Prepend, strings.Join(s.Extensions, ", "))
 }
 
+// inEnvironment returns how a setting is written in the environment.
+func inEnvironment(setting string) (value, source string) {
+	if value = strings.TrimSpace(os.Getenv(setting)); value != "" {
+		source = "environment"
+	}
+	return value, source
+}
+
 func setDuration(d *time.Duration, value string) error {
 	parsed, err := time.ParseDuration(value)
 	if err != nil || parsed <= 0 {
 		return fmt.Errorf("must be a time above 0 with its unit, such as 500ms, 10s or 2m")
 	}
 	*d = parsed
+	return nil
+}
+
+func setCount(n *int, value string) error {
+	parsed, err := strconv.Atoi(value)
+	if err != nil || parsed < 1 {
+		return fmt.Errorf("must be a whole number above 0")
+	}
+	*n = parsed
 	return nil
 }
 

@@ -7,13 +7,15 @@ import (
 	"time"
 
 	"lcgi/lua"
+	"lcgi/lua/log"
 )
 
 func TestSettings(t *testing.T) {
 	values := map[string]string{
 		"LCGI_ERRORS": "page", "LCGI_TIMEOUT": "1m30s", "LCGI_MAX_OUTPUT": "2 MB", "LCGI_MAX_MEMORY": "1GB", "LCGI_MAX_BODY": "512kB",
 		"LCGI_MAX_FIELDS": "7", "LCGI_SESSION_SAVE_PATH": "/s", "LCGI_SESSION_WAIT": "500ms", "LCGI_SESSION_MAX": "20", "LCGI_PREPEND": "/p/../first.lua",
-		"LCGI_INCLUDE_PATH": "/a, /b,", "LCGI_EXTENSIONS": ".lc,.lcx",
+		"LCGI_INCLUDE_PATH": "/a, /b,", "LCGI_EXTENSIONS": ".lc,.lcx", "LCGI_LOG_LEVEL": "warn", "LCGI_MAX_FILE": "3MB", "LCGI_MAX_FILES": "4",
+		"LCGI_MAX_HEADERS": "5kB", "LCGI_UPLOAD_DIR": "/u/", "LCGI_TRUSTED_PROXIES": "127.0.0.1, fd00::/8", "LCGI_SENDFILE": "x-accel-redirect /f/=/srv/f/",
 	}
 	s := lua.DefaultSettings()
 	if err := s.Apply(func(name string) string { return values[name] }); err != nil {
@@ -21,6 +23,8 @@ func TestSettings(t *testing.T) {
 	}
 	if s.Errors != "page" || s.Timeout != 90*time.Second || s.Limits.Output != 2<<20 || s.MaxMemory != 1<<30 || s.Limits.Body != 512<<10 ||
 		s.Limits.Fields != 7 || s.SessionSavePath != "/s" || s.SessionWait != 500*time.Millisecond || s.SessionMax != 20 || s.Prepend != "/first.lua" ||
+		s.LogLevel != log.Warn || s.Limits.File != 3<<20 || s.Limits.Files != 4 || s.Limits.Headers != 5<<10 || s.UploadDir != "/u" ||
+		len(s.TrustedProxies) != 2 || s.TrustedProxies[1].String() != "fd00::/8" || len(s.SendFile.Folders) != 1 ||
 		strings.Join(s.IncludePath, "|") != "/a|/b" || strings.Join(s.Extensions, "|") != ".lc|.lcx" {
 		t.Errorf("got %+v", s)
 	}
@@ -38,6 +42,8 @@ func TestSettingsThatCannotBeRead(t *testing.T) {
 		{"LCGI_MAX_FIELDS", "0"}, {"LCGI_MAX_FIELDS", "many"}, {"LCGI_SESSION_SAVE_PATH", "relative"},
 		{"LCGI_INCLUDE_PATH", "/a,b"}, {"LCGI_EXTENSIONS", "lc"}, {"LCGI_EXTENSIONS", ".l/c"}, {"LCGI_EXTENSIONS", ","},
 		{"LCGI_SESSION_WAIT", "soon"}, {"LCGI_SESSION_MAX", "0"}, {"LCGI_SESSION_MAX", "few"}, {"LCGI_PREPEND", "first.lua"},
+		{"LCGI_LOG_LEVEL", "all"}, {"LCGI_MAX_FILE", "big"}, {"LCGI_MAX_FILES", "0"}, {"LCGI_MAX_HEADERS", "2GB"}, {"LCGI_MAX_HEADERS", "x"},
+		{"LCGI_UPLOAD_DIR", "up"}, {"LCGI_TRUSTED_PROXIES", "localhost"}, {"LCGI_TRUSTED_PROXIES", "10.0.0.0/33"}, {"LCGI_SENDFILE", "yes"},
 	} {
 		s := lua.DefaultSettings()
 		err := s.Apply(func(name string) string {

@@ -21,20 +21,27 @@ const spareRoom = 20_000 // slots that stay empty
 // A formBuilder makes the tables of one form.
 type formBuilder struct {
 	L     *glua.LState
+	value func(field int) glua.LValue // of a field
 	spare int64
 }
 
 func installGet(L *glua.LState) {
 	fields, err := runOf(L).r.Get()
-	setGlobal(L, "_GET", formTable(L, fields, err))
+	setGlobal(L, "_GET", formTable(L, fields, err, fieldValue(fields)))
 }
 
 func installPost(L *glua.LState) {
 	fields, err := runOf(L).r.Post()
-	setGlobal(L, "_POST", formTable(L, fields, err))
+	setGlobal(L, "_POST", formTable(L, fields, err, fieldValue(fields)))
 }
 
-func formTable(L *glua.LState, fields []cgi.Field, err error) *glua.LTable {
+func fieldValue(fields []cgi.Field) func(i int) glua.LValue {
+	return func(i int) glua.LValue { return glua.LString(fields[i].Value) }
+}
+
+// formTable returns the tables that the names of fields spell; value returns what
+// stands for the field at an index.
+func formTable(L *glua.LState, fields []cgi.Field, err error, value func(field int) glua.LValue) *glua.LTable {
 	var tree *cgi.Tree
 	if err == nil {
 		tree, err = cgi.Nest(fields)
@@ -42,16 +49,18 @@ func formTable(L *glua.LState, fields []cgi.Field, err error) *glua.LTable {
 	if err != nil {
 		vm.Raise(L, err)
 	}
-	return (&formBuilder{L, spareRoom}).table(tree)
+	return (&formBuilder{L, value, spareRoom}).table(tree)
 }
 
 func (b *formBuilder) table(tree *cgi.Tree) *glua.LTable {
 	t := b.L.NewTable()
 	highest := int64(2 * tree.Len()) // that needs no spare room
 	for _, e := range tree.Entries() {
-		var value glua.LValue = glua.LString(e.Value)
+		var value glua.LValue
 		if e.Tree != nil {
 			value = b.table(e.Tree)
+		} else {
+			value = b.value(e.Field)
 		}
 		if !e.Key.IsIndex {
 			t.RawSetString(e.Key.Name, value)

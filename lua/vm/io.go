@@ -2,6 +2,7 @@ package vm
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -129,8 +130,9 @@ func openFile(L *glua.LState, name, mode string) (*glua.LUserData, error) {
 	if err != nil {
 		return nil, err
 	}
-	if deadline, ok := m.ctx.Deadline(); ok {
-		f.SetDeadline(deadline) // a FIFO's; files have none and need none
+	if f.SetDeadline(time.Time{}) == nil {
+		// It is a FIFO, whose other end may never come.
+		context.AfterFunc(m.ctx, func() { f.SetDeadline(time.Unix(1, 0)) })
 	}
 	return newFile(L, m.ownFile(f, flag)), nil
 }

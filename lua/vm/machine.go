@@ -200,6 +200,10 @@ func (m *Machine) Exit(L *glua.LState) {
 	L.RaiseError("exit")
 }
 
+// End is [Machine.Exit] for who has no thread to raise an error in, such as
+// Config.Output: it returns, and the program ends when Lua code goes on.
+func (m *Machine) End() { m.stop(errExit) }
+
 // Close releases what programs left open. The machine is not used again.
 func (m *Machine) Close() {
 	for _, f := range m.files {

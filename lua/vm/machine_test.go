@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -149,6 +150,10 @@ func TestSyntaxError(t *testing.T) {
 }
 
 func TestDeadline(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, code := range []string{
 		"while true do end",
 		"while true do pcall(function() while true do end end) end",
@@ -158,10 +163,11 @@ func TestDeadline(t *testing.T) {
 		"table.sort({3,2,1,5,4}, function(a, b) while true do end end)",
 		"os.execute('sleep 60')",
 		"io.popen('sleep 60'):read('*a')",
+		"io.open('fifo', 'r+'):read('*a')", // which nobody writes to
 	} {
 		ctx, cancel := context.WithTimeoutCause(context.Background(), 20*time.Millisecond, errors.New("too long"))
 		start := time.Now()
-		_, err := run(t, ctx, vm.NewLibrary(), vm.Config{}, code)
+		_, err := run(t, ctx, vm.NewLibrary(), vm.Config{Dir: dir}, code)
 		cancel()
 		if took := time.Since(start); took > 10*time.Second {
 			t.Errorf("%s: ran %v", code, took)
