@@ -22,6 +22,7 @@ type rule struct {
 
 var rules = []rule{
 	{"tests", []string{"tests"}, "programs do not need their tests"},
+	{"lua/moduletest", nil, "only tests of modules need it"},
 	{"session/storetest", nil, "only tests of stores need the suite"},
 	{"lua/vm", []string{"lua"}, "only pages are run on the machine"},
 	{"lua", []string{"."}, "lua ties the leaves together, so they cannot know it"},
@@ -46,21 +47,25 @@ var rules = []rule{
 // alone are the folders that may import nothing of the module but what is below
 // them and these.
 var alone = map[string][]string{
-	"cgi":           nil,
-	"template":      nil,
-	"session":       nil,
-	"session/links": nil,
-	"lua/vm":        {"lua/time/strftime"},
-	"lua/option":    nil,
-	"lua/time":      {"lua/vm", "lua/option"},
-	"lua/json":      {"lua/vm", "lua/option"},
-	"lua/url":       {"lua/vm", "lua/option"},
-	"lua/re":        {"lua/vm", "lua/option"},
-	"lua/utf8":      {"lua/vm", "lua/option"},
-	"lua/crypto":    {"lua/vm", "lua/option"},
-	"lua/csrf":      {"lua/vm", "lua/option", "cgi"},
-	"lua/log":       {"lua/vm", "lua/option"},
-	"lua/compat":    nil,
+	"cgi":            nil,
+	"template":       nil,
+	"session":        nil,
+	"session/links":  nil,
+	"lua/vm":         {"lua/time/strftime"},
+	"lua/option":     nil,
+	"lua/moduletest": {"lua/vm"},
+	"lua/keypath":    nil,
+	"lua/time":       {"lua/vm", "lua/option"},
+	"lua/json":       {"lua/vm", "lua/option", "lua/keypath", "lua/time"},
+	"lua/url":        {"lua/vm", "lua/option", "lua/keypath"},
+	"lua/re":         {"lua/vm", "lua/option"},
+	"lua/utf8":       {"lua/vm", "lua/option"},
+	"lua/crypto":     {"lua/vm", "lua/option"},
+	"lua/csrf":       {"lua/vm", "lua/option", "cgi"},
+	"lua/log":        {"lua/vm", "lua/option"},
+	"lua/compat":     nil,
+	"lua/doctor":     {"lua/vm", "cgi"},
+	"lua/types":      nil,
 }
 
 // below reports whether a folder or package is base or is below it.

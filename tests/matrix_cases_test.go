@@ -19,6 +19,7 @@ func matrixCases() []exchange {
 	for _, part := range [][]exchange{
 		pageCases(), methodCases(), inputCases(), outputCases(), headerCases(),
 		redirectCases(), errorCases(), deniedCases(), argumentCases(), sessionCases(), trackingCases(),
+		uploadCases(), jsonCases(), fileCases(), answerCases(),
 	} {
 		all = append(all, part...)
 	}
@@ -167,7 +168,7 @@ func redirectCases() []exchange {
 	}
 	return []exchange{
 		one("redirect to a path", wire.Get("/redirect.lc?to=/hello.lc"), redirect(302, "/hello.lc")),
-		one("redirect to a page beside", wire.Get("/redirect.lc?to=hello.lc%3Fa%3D1%26b"), redirect(302, "hello.lc?a=1&b")),
+		one("redirect to a page beside", wire.Get("/redirect.lc?to=hello.lc%3Fa%3D1%26b"), redirect(302, "/hello.lc?a=1&b")),
 		one("redirect to a URL", wire.Get("/redirect.lc?to=https://example.org/&code=301"), redirect(301, "https://example.org/")),
 		one("redirect after a post", wire.Post("/redirect.lc?to=/hello.lc&code=303", "a=1"), redirect(303, "/hello.lc")),
 		one("redirect that keeps the method", wire.Post("/redirect.lc?to=/hello.lc&code=307", "a=1"), redirect(307, "/hello.lc")),
@@ -273,6 +274,7 @@ var statusTexts = map[int]string{
 	404: "Not Found",
 	412: "Precondition Failed",
 	413: "Content Too Large",
+	415: "Unsupported Media Type",
 	416: "Range Not Satisfiable",
 	500: "Internal Server Error",
 	503: "Service Unavailable",

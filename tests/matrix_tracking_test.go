@@ -25,7 +25,7 @@ func trackingCases() []exchange {
 			`<a href="links.lc?x=1&amp;LCSESSION={id}#f">own</a> <a href="http://other.example/">other</a>` + "\n" +
 			`<form method="post"><input type="hidden" name="LCSESSION" value="{id}"></form>` + "\n"
 	}
-	const location = "hello.lc?a=1&LCSESSION={id}#f"
+	const location = "/hello.lc?a=1&LCSESSION={id}#f"
 
 	// A file of a session is for its visitor, and does nothing but what it is.
 	const fileURL = "/private.lc?-session=LCSESSION&-file="
@@ -43,7 +43,7 @@ func trackingCases() []exchange {
 		return answer{status: status, header: header, body: body}
 	}
 	content := func(status int, body string, header ...string) answer {
-		return answered(status, body, append(header, "Content-Disposition: inline; filename*=UTF-8''note.txt", "Etag: {etag}")...)
+		return answered(status, body, append(header, `Content-Disposition: inline; filename="note.txt"`, "Etag: {etag}")...)
 	}
 	failed := func(status int, header ...string) answer {
 		return answered(status, errorPage(status).body, append(header, html)...)
@@ -55,7 +55,7 @@ func trackingCases() []exchange {
 			{wire.Post("/links.lc", "a=1"), linked(200, links("1"))},
 			{wire.Request{Method: "HEAD", Target: "/links.lc"}, linked(200, "")},
 		}},
-		one("decorated redirect", wire.Get("/linked-redirect.lc"), linked(302, strings.Replace(redirectBody(302, location), `">hello.lc?a=1&amp;LCSESSION={id}#f`, `">hello.lc?a=1#f`, 1), "Location: "+location)),
+		one("decorated redirect", wire.Get("/linked-redirect.lc"), linked(302, strings.Replace(redirectBody(302, location), `">/hello.lc?a=1&amp;LCSESSION={id}#f`, `">/hello.lc?a=1#f`, 1), "Location: "+location)),
 		one("decorated links of a page that streams", wire.Get("/streamed-links.lc"),
 			linked(200, `<a href="hello.lc?LCSESSION={id}">one</a><a href="hello.lc?LCSESSION={id}">two</a>`+"\n")),
 		{name: "links until the cookie comes back", steps: []step{

@@ -17,7 +17,7 @@ func TestSampleSiteAnswers(t *testing.T) {
 		header map[string]string
 		begins string
 	}{
-		{"json", map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store"}, `{"language": "Lua 5.1", "seconds": `},
+		{"json", map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store"}, `{"language":"Lua 5.1","seconds":`},
 		{"file", map[string]string{
 			"Content-Type":        "text/plain; charset=utf-8",
 			"Content-Disposition": `attachment; filename="note.txt"`,

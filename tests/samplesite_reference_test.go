@@ -143,6 +143,9 @@ func TestReferenceNames(t *testing.T) {
 		"request":  `for name in pairs(request) do put("request.", name, " ") end`,
 		"response": `for name in pairs(response) do put("response.", name, " ") end`,
 		"cookies":  `local _, e = pcall(response.cookie, "a", "b", { nothing = 1 }) put(e:match("there are ([%a ]+)"))`,
+
+		"sendfile-options": `local _, e = pcall(response.sendFile, "a", { nothing = 1 }) put(e:match("there are ([%a ]+)"))`,
+		"cache-options":    `local _, e = pcall(response.cache, { nothing = 1 }) put(e:match("there are ([%a ]+)"))`,
 	} {
 		wantNames(t, id, tables.names(t, id), listed(t, code))
 	}
@@ -158,7 +161,7 @@ func TestReferenceNames(t *testing.T) {
 		func(name string) bool { return !inSessions(name) }))
 	wantNames(t, "settings", tables.names(t, "settings"), slices.DeleteFunc(settings, inSessions))
 
-	modules := []string{"time"}
+	modules := goModules(t)
 	compat, err := filepath.Glob("../lua/compat/*.lua")
 	if err != nil {
 		t.Fatal(err)
@@ -170,6 +173,19 @@ func TestReferenceNames(t *testing.T) {
 	for _, module := range modules {
 		runPage(t, `<?lc require "`+module+`" ?>`, "")
 	}
+}
+
+// goModules returns the names of the modules that are written in Go, from the
+// switch that finds them.
+func goModules(t *testing.T) (modules []string) {
+	t.Helper()
+	for line := range strings.Lines(readFile(t, "../lua/module.go")) {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), `case "`); ok {
+			name, _, _ := strings.Cut(rest, `"`)
+			modules = append(modules, name)
+		}
+	}
+	return modules
 }
 
 // TestReferenceGlobals compares all globals, and the members of the standard

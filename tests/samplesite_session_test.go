@@ -256,7 +256,7 @@ func TestSampleSiteTour(t *testing.T) {
 			}
 			sent := v.post(attr(element, "action"), "luggage=a+towel&tour="+attr(hidden, "value"))
 			end := sent.header.Get("Location")
-			if sent.status != 302 || !strings.HasPrefix(end, "tour-end.lc?") {
+			if sent.status != 302 || !strings.HasPrefix(end, "/tour-end.lc?") {
 				t.Fatalf("the form is answered with %d, Location %q", sent.status, end)
 			}
 

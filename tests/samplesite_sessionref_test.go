@@ -26,12 +26,22 @@ func TestSessionsReferenceNames(t *testing.T) {
 		"session-cookie": `local _, e = pcall(session.start, { cookie = { nothing = 1 } }) put(e:match("there are ([%a ]+)"))`,
 		"session":        `for name in pairs(session) do put("session.", name, " ") end`,
 		"shared":         `for name in pairs(shared) do put("shared.", name, " ") end`,
-		"time":           `for name in pairs(require "time") do put("time.", name, " ") end`,
-		"time-fields": `local _, e = pcall(function() return require("time").now().nothing end)
-			put((e:match("it has ([%a ]+)"):gsub("%a+", "t.%0")))`,
 	} {
 		wantNames(t, id, tables.names(t, id), listed(t, code))
 	}
+
+	times := readTimes(t)
+	wantNames(t, "time-fields", times.names(t, "time-fields"), listed(t,
+		`local _, e = pcall(function() return require("time").now().nothing end)
+		put((e:match("it has ([%a ]+)"):gsub("%a+", "t.%0")))`))
+	fields := times.names(t, "zone-fields")
+	for _, name := range times.names(t, "time-fields") {
+		if name != "t.unix" {
+			fields = append(fields, strings.TrimPrefix(name, "t."))
+		}
+	}
+	wantNames(t, "zone-fields", fields, listed(t,
+		`local time = require "time" for name in pairs(time.fields(time.now(), "Europe/Berlin")) do put(name, " ") end`))
 
 	members := `local s = session.start()
 		local _, e = pcall(function() return s.nothing end)
@@ -60,6 +70,14 @@ func TestSessionsReferenceNames(t *testing.T) {
 	wantNames(t, "commands", written, offered)
 }
 
+// readTimes returns the tables of time.lc.
+func readTimes(t *testing.T) reference {
+	t.Helper()
+	tables := make(reference)
+	tables.add(t, newVisitor(t, sampleSite(t, nil)).get("time.lc").doc)
+	return tables
+}
+
 // TestSessionsReferenceMembers compares the kinds of value that the reference
 // gives the members and fields with those that they have.
 func TestSessionsReferenceMembers(t *testing.T) {
@@ -76,15 +94,18 @@ func TestSessionsReferenceMembers(t *testing.T) {
 		"seconds": "number", "seconds, or nil": "number", "a table": "table", "a time": "time", "a time, or 0": "time", "64 hex digits": "string",
 		"a string": "string", "name=value": "string", "a path": "string", "an address": "string", "new load expire rotate": "string",
 	}
-	for _, id := range []string{"members", "time-fields"} {
-		for _, row := range tables.table(t, id) {
+	for id, rows := range map[string][][]cell{
+		"members":     tables.table(t, "members"),
+		"time-fields": readTimes(t).table(t, "time-fields"),
+	} {
+		for _, row := range rows {
 			name, value := row[0].text, row[1].text
 			want, ok := lua[value]
 			if strings.Contains(value, " to ") {
 				want, ok = "number", true
 			}
 			if !ok {
-				t.Fatalf("%s: what is %q?", name, value)
+				t.Fatalf("%s, %s: what is %q?", id, name, value)
 			}
 			if got := string(runPage(t, fmt.Sprintf(page, name), "").Body); got != want {
 				t.Errorf("%s is a %s, but the reference says %s", name, got, value)

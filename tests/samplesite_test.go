@@ -39,6 +39,13 @@ func samplePages() map[string][]string {
 		"files.lc":    {"Nothing is drawn yet.", "/files.lc?-session=LCSESSION&-file="},
 		"shared.lc":   {"This page has been read 1 time", "There is no notice."},
 
+		"upload.lc":    {"Pictures or PDFs, up to 5 MB each", "You have sent nothing yet."},
+		"download.lc":  {"The primes below 10,000", "/download.lc?file=primes.txt'"},
+		"tasks.lc":     {"A task", "POST api.lc 201, the new task"},
+		"stream.lc":    {"Count primes for some seconds", "fastcgi_param NO_BUFFERING 1;"},
+		"login.lc":     {"You are not logged in.", "Sign up"},
+		"guestbook.lc": {"It is empty. Be the first.", "<script>alert(1)</script>"},
+
 		"tour-form.lc": {"you have seen form."},
 		"tour-end.lc":  {"You are here with no luggage."},
 
@@ -48,10 +55,20 @@ func samplePages() map[string][]string {
 		"alphafive-next.lc": {"There is no session.greeting.", "The plain variable greeting is nil"},
 		"pyhp.lc":           {"You are not logged in."},
 
+		"json.lc":   {"json.encode(value, [options])"},
+		"url.lc":    {"url.parse("},
+		"re.lc":     {"re.match("},
+		"utf8.lc":   {"utf8.char("},
+		"time.lc":   {"time.format("},
+		"crypto.lc": {"crypto.hashPassword("},
+		"csrf.lc":   {"csrf.check("},
+		"log.lc":    {"log.warn("},
+
 		"reference.lc": {
 			"Only <?= ?> escapes.", "put(value, …)", "response.deleteCookie(name, options)", "LCGI_MAX_BODY 8MB",
 		},
-		"sessions.lc": {"start session", "s:rotate(grace)", "2026-11-20T"},
+		"doctor.lc":   {"SCRIPT_FILENAME", "flushed, renamed and removed"},
+		"sessions.lc": {"start session", "s:rotate(grace)", "is this moment: "},
 	}
 }
 
@@ -77,6 +94,11 @@ func sampleParts() []string {
 	}
 }
 
+// sampleAnswers are the pages that answer programs and show nothing.
+func sampleAnswers() []string {
+	return []string{"api.lc"}
+}
+
 func sampleRoot(t *testing.T) string {
 	t.Helper()
 	root, err := binary.ModuleRoot()
@@ -92,6 +114,17 @@ func sampleSite(t *testing.T, env map[string]string) *servers.Server {
 	return servers.Start(t, servers.Gateway, servers.Site{Binary: lcgi, Root: sampleRoot(t), Env: env})
 }
 
+// overSampleSites runs a test on the sample site in a process for each request,
+// and in one that serves all.
+func overSampleSites(t *testing.T, env map[string]string, test func(t *testing.T, site *servers.Server)) {
+	t.Helper()
+	for _, kind := range []servers.Kind{servers.Gateway, servers.Serve} {
+		t.Run(string(kind), func(t *testing.T) {
+			test(t, servers.Start(t, kind, servers.Site{Binary: lcgi, Root: sampleRoot(t), Env: env}))
+		})
+	}
+}
+
 // TestSampleSiteIsCovered fails when a page was added that no test reads, or
 // that the site's own list of pages lacks.
 func TestSampleSiteIsCovered(t *testing.T) {
@@ -100,7 +133,7 @@ func TestSampleSiteIsCovered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	covered := sampleParts()
+	covered := append(sampleParts(), sampleAnswers()...)
 	for name := range samplePages() {
 		covered = append(covered, name)
 		listed := bytes.Contains(list, []byte(`file = "`+name+`"`))

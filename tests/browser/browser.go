@@ -199,6 +199,29 @@ func (t *Tab) Fill(tb testing.TB, selector, value string) {
 	Run(tb, t, chromedp.SetValue(chromedp.CSS(selector), value))
 }
 
+// Choose puts files of this machine into the file field that a CSS selector
+// finds.
+func (t *Tab) Choose(tb testing.TB, selector string, files ...string) {
+	tb.Helper()
+	Run(tb, t, chromedp.SetUploadFiles(chromedp.CSS(selector), files))
+}
+
+// Resize gives the tab a size, in pixels.
+func (t *Tab) Resize(tb testing.TB, width, height int) {
+	tb.Helper()
+	Run(tb, t, chromedp.EmulateViewport(int64(width), int64(height)))
+}
+
+// Await waits until a JavaScript expression is true.
+func (t *Tab) Await(tb testing.TB, expression string) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(t.ctx, timeout)
+	defer cancel()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression)); err != nil {
+		tb.Fatalf("browser: waiting for %s: %v", expression, err)
+	}
+}
+
 // Text returns the visible text of the first element that a CSS selector finds.
 func (t *Tab) Text(tb testing.TB, selector string) string {
 	tb.Helper()

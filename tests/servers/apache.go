@@ -27,7 +27,7 @@ func (s *Server) startApache(tb testing.TB, site Site) {
 	var conf strings.Builder
 	fmt.Fprintf(&conf, "ServerRoot %q\nServerName localhost\nListen %s\n", s.dir, s.Addr)
 	fmt.Fprintf(&conf, "PidFile run/pid\nErrorLog run/error.log\nLogLevel warn\nMutex file:%s default\n", s.path("run"))
-	for _, m := range slices.Concat(modules, apacheModules) {
+	for _, m := range slices.Concat(modules, apacheModules, site.ApacheModules) {
 		if slices.Contains(site.WithoutModules, m) {
 			continue
 		}
@@ -69,6 +69,10 @@ func apacheModule(tb testing.TB, name string) string {
 			return file
 		}
 	}
-	needs.Missing(tb, "Apache's module %s is not installed: apt-get install apache2", name)
+	debianPackage := "apache2"
+	if name == "xsendfile" {
+		debianPackage = "libapache2-mod-xsendfile"
+	}
+	needs.Missing(tb, "Apache's module %s is not installed: apt-get install %s", name, debianPackage)
 	return ""
 }

@@ -31,6 +31,8 @@ include %q
 		fmt.Fprintf(&conf, "setenv.add-environment += ( %q => %q )\n", name, value)
 	}
 
+	conf.WriteString(site.LighttpdConfig)
+
 	s.logFile(s.path("run/error.log"))
 	s.logFile(s.path("run/breakage.log"))
 	p := s.start(tb, plainEnv(), program, "-D", "-f", s.write(tb, "server.conf", conf.String()))

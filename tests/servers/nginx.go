@@ -49,9 +49,10 @@ http {
         set $lcgi_sessions %q;
         set $lcgi_fcgiwrap %q;
         include %q;
+%s
     }
 }
-`, s.Addr, s.Root, site.Binary, s.Sessions, "unix:"+socket, s.deploy(tb, "nginx-fcgiwrap.conf"))
+`, s.Addr, s.Root, site.Binary, s.Sessions, "unix:"+socket, s.deploy(tb, "nginx-fcgiwrap.conf"), site.NginxConfig)
 
 	s.logFile(s.path("run/error.log"))
 	p = s.start(tb, plainEnv(), nginx, "-e", s.path("run/error.log"), "-p", s.dir, "-c", s.write(tb, "nginx.conf", conf))

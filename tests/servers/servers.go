@@ -47,6 +47,13 @@ type Site struct {
 	// can use ${LCGI_ROOT} and the other values that are defined for that file.
 	ApacheConfig string
 
+	// ApacheModules are further modules for Apache, such as "xsendfile".
+	ApacheModules []string
+
+	// LighttpdConfig is read by lighttpd after the file of sample-site/deploy, and
+	// NginxConfig by nginx in its server block.
+	LighttpdConfig, NginxConfig string
+
 	// WithoutModules are modules that Apache is started without, such as "cgid".
 	WithoutModules []string
 }
@@ -76,6 +83,27 @@ func (s *Server) Log() string {
 		all.Write(text)
 	}
 	return all.String()
+}
+
+// Shared returns a new folder to which the pages can write, and the test.
+func (s *Server) Shared(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.MkdirTemp(s.dir, "shared-")
+	if err == nil {
+		err = serverUser(tb, s.Kind).own(dir)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return dir
+}
+
+// PID returns the number of the process that listens; 0 for that of the test.
+func (s *Server) PID() int {
+	if len(s.processes) == 0 {
+		return 0
+	}
+	return s.processes[len(s.processes)-1].cmd.Process.Pid
 }
 
 // Stop ends the server. The site and the sessions stay until the test ends.

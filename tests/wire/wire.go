@@ -66,6 +66,11 @@ func (r Request) Has(name string) bool {
 // Bytes is the request as it is sent: with Host, Connection: close and
 // Content-Length where the request does not bring its own.
 func (r Request) Bytes(host string) []byte {
+	return append(r.head(host), r.Body...)
+}
+
+// head is the request line and the header.
+func (r Request) head(host string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", r.MethodOr(), r.Target)
 	if !r.Has("Host") {
@@ -82,13 +87,61 @@ func (r Request) Bytes(host string) []byte {
 		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(r.Body))
 	}
 	b.WriteString("\r\n")
-	b.Write(r.Body)
 	return b.Bytes()
 }
 
 // Send sends the request to the server at addr over a connection of its own and
 // reads the answer to its end. Redirects are not followed.
 func Send(addr string, r Request) (*Response, error) {
+	answer := &Response{}
+	var body bytes.Buffer
+	err := SendStream(addr, r, bytes.NewReader(r.Body), answer, &body)
+	answer.Body = body.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// SendStream is Send for more than memory should hold: in place of r.Body it sends
+// body, whose length the header must tell (nil is none), and it copies the body of the answer to
+// to.
+func SendStream(addr string, r Request, body io.Reader, response *Response, to io.Writer) error {
+	conn, err := net.DialTimeout("tcp", addr, timeout)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
+		return err
+	}
+	// A server may answer, and close, before it has read the whole request:
+	// what counts is the answer.
+	sent := make(chan error, 1)
+	go func() {
+		_, err := conn.Write(r.head(addr))
+		if err == nil && body != nil {
+			_, err = io.Copy(conn, body)
+		}
+		sent <- err
+	}()
+	answer, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: r.MethodOr()})
+	if err != nil {
+		conn.Close()
+		return fmt.Errorf("%s %.80s: reading the answer: %w (sending: %v)", r.MethodOr(), r.Target, err, <-sent)
+	}
+	defer answer.Body.Close()
+	response.Status, response.Header = answer.StatusCode, answer.Header
+	if _, err := io.Copy(to, answer.Body); err != nil {
+		return fmt.Errorf("%s %.80s: reading the body of the answer: %w", r.MethodOr(), r.Target, err)
+	}
+	return nil
+}
+
+// Exchange sends bytes as they are over a connection of its own and returns what
+// the server says until it closes the connection. With end it tells the server that
+// no more bytes come, which some take for a client that has left.
+func Exchange(addr string, request []byte, end bool) ([]byte, error) {
 	conn, err := net.DialTimeout("tcp", addr, timeout)
 	if err != nil {
 		return nil, err
@@ -97,24 +150,22 @@ func Send(addr string, r Request) (*Response, error) {
 	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
 		return nil, err
 	}
-	// A server may answer, and close, before it has read the whole request:
-	// what counts is the answer.
 	sent := make(chan error, 1)
 	go func() {
-		_, err := conn.Write(r.Bytes(addr))
+		_, err := conn.Write(request)
+		if err == nil && end {
+			err = conn.(*net.TCPConn).CloseWrite()
+		}
 		sent <- err
 	}()
-	answer, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: r.MethodOr()})
-	if err != nil {
+	answer, err := io.ReadAll(conn)
+	if err != nil && len(answer) == 0 {
 		conn.Close()
-		return nil, fmt.Errorf("%s %.80s: reading the answer: %w (sending: %v)", r.MethodOr(), r.Target, err, <-sent)
+		return nil, fmt.Errorf("reading the answer: %w (sending: %v)", err, <-sent)
 	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil {
-		return nil, fmt.Errorf("%s %.80s: reading the body of the answer: %w", r.MethodOr(), r.Target, err)
-	}
-	return &Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
+	// A server that closes with some of the request unread resets the connection
+	// after its answer.
+	return answer, nil
 }
 
 // Cookie returns the value of the cookie that the answer sets last under that
