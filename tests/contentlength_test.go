@@ -63,6 +63,9 @@ func TestContentLength(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			for page := range lengthPages {
+				if c.status == 408 && page == "form.lc" {
+					continue // it would take as long once more
+				}
 				status, text := c.status, c.text
 				switch page {
 				case "form.lc":
@@ -82,8 +85,8 @@ func TestContentLength(t *testing.T) {
 				if status != 200 && !strings.Contains(answer.Stderr, "lcgi: ") {
 					t.Errorf("%s: the log does not say why: %q", page, answer.Stderr)
 				}
-				// LCGI_TIMEOUT and two seconds for what is left of the body.
-				if answer.Took > 10*time.Second {
+				// A body may take 20 seconds, and more only while it comes.
+				if answer.Took > 40*time.Second {
 					t.Errorf("%s: it took %v", page, answer.Took)
 				}
 			}
@@ -95,7 +98,7 @@ func TestContentLength(t *testing.T) {
 // whose standard input ends with the body only if closed.
 func withInput(t *testing.T, site direct.Site, page, length, body string, closed bool) *direct.Response {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := site.Command(ctx, wire.Post("/"+page, ""))
 	if length != "missing" {

@@ -40,11 +40,7 @@ end ?>`,
 	for _, kind := range servers.Kinds() {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			server := startSite(t, kind, pages, servers.Site{
-				Env: map[string]string{"LCGI_TIMEOUT": "50s"},
-				// Otherwise it collects the whole answer before it sends any.
-				LighttpdConfig: "server.stream-response-body = 2\n",
-			})
+			server := startPages(t, kind, pages, map[string]string{"LCGI_TIMEOUT": "50s"})
 			marks := server.Shared(t)
 			for _, c := range []struct{ name, query string }{
 				{"fast", "size=10000"},

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"lcgi/lua"
 )
 
 // TestSampleSiteReadme runs the commands that the README shows for a site of
@@ -14,6 +16,11 @@ func TestSampleSiteReadme(t *testing.T) {
 	readme, err := os.ReadFile(filepath.Join(filepath.Dir(sampleRoot(t)), "README.md"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, setting := range lua.AllSettings() {
+		if !strings.Contains(string(readme), "`"+setting.Name+"`") {
+			t.Errorf("the README does not name %s", setting.Name)
+		}
 	}
 	_, section, _ := strings.Cut(string(readme), "\n## Your own site\n")
 	section, _, _ = strings.Cut(section, "\n## ")

@@ -5,7 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"mime"
+	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -97,7 +100,8 @@ func TestSessionFiles(t *testing.T) {
 			if got := r.Header.Get("Content-Security-Policy"); active != strings.HasPrefix(got, "sandbox;") {
 				t.Errorf("%s: Content-Security-Policy is %q", name, got)
 			}
-			if strings.ContainsAny(r.Header.Get("Content-Disposition"), "\r\n\"") {
+			kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Disposition"))
+			if file, _ := url.PathUnescape(name); err != nil || kind != "inline" || params["filename"] != path.Base(file) {
 				t.Errorf("%s: Content-Disposition is %q", name, r.Header.Get("Content-Disposition"))
 			}
 		}

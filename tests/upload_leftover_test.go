@@ -166,17 +166,6 @@ func TestUploadIsCut(t *testing.T) {
 			noUploads(t, uploads, "SIGTERM")
 		})
 	}
-	t.Run("timeout while it arrives", func(t *testing.T) {
-		t.Parallel()
-		site, uploads := setup(t)
-		cmd, _, stdout, stderr := begin(t, site.With("LCGI_TIMEOUT=1s"), uploads, "form.lc", half)
-		cmd.Wait()
-		answer, err := direct.Parse(stdout.Bytes())
-		if err != nil || answer.Status != 408 && answer.Status != 503 {
-			t.Errorf("%d %v; log: %s", answer.Status, err, stderr)
-		}
-		noUploads(t, uploads, "a timeout")
-	})
 	t.Run("kill -9", func(t *testing.T) {
 		t.Parallel()
 		site, uploads := setup(t)

@@ -130,6 +130,15 @@ func (e *examination) found(state State, name, value, advice string) {
 	e.findings = append(e.findings, Finding{e.group, clean(name), clean(value), state, clean(advice)})
 }
 
+// ofGroup returns what has been found in the group so far.
+func (e *examination) ofGroup() []Finding {
+	first := len(e.findings)
+	for first > 0 && e.findings[first-1].Group == e.group {
+		first--
+	}
+	return e.findings[first:]
+}
+
 // env returns a meta-variable of the request, "" where there is none.
 func (e *examination) env(name string) string {
 	if e.Request == nil {

@@ -328,3 +328,19 @@ func TestNothing(t *testing.T) {
 		t.Errorf("faults are %q, want %s", faults, want)
 	}
 }
+
+// TestOneFault: a folder that the store would refuse is one fault, and not two.
+func TestOneFault(t *testing.T) {
+	p := newPatient(t)
+	p.OpenStore = func() error { return errors.New("the mode is wrong") }
+	p.chmod("sessions", 0o777)
+	var faults []string
+	for _, f := range p.findings() {
+		if f.State == doctor.Error {
+			faults = append(faults, f.Name)
+		}
+	}
+	if len(faults) != 1 || faults[0] != "mode" {
+		t.Errorf("faults are %q", faults)
+	}
+}

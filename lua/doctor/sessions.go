@@ -43,7 +43,8 @@ func (e *examination) sessions() {
 	e.owner(dir, info)
 	e.mode(dir, info)
 	e.place(dir, sessionSetting)
-	if e.OpenStore != nil {
+	// What is wrong already keeps it closed, and is one fault and not two.
+	if e.OpenStore != nil && !Failed(e.ofGroup()) {
 		if err := e.OpenStore(); err != nil {
 			problem, advice := err.Error(), sessionSetting+"=/another/folder"
 			if i := strings.LastIndex(problem, "; "); i >= 0 { // behind which session says what to do

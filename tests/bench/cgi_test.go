@@ -162,6 +162,22 @@ func phpContestant(b *testing.B) *contestant { return phpPage(b, "counter.php", 
 // phpPage is php-cgi with a page of testdata and a session that this page has
 // begun, or nil where there is none.
 func phpPage(b *testing.B, name, query string) *contestant {
+	c := phpProgram(b, name, query)
+	if c == nil {
+		return nil
+	}
+	first := string(c.run(b))
+	_, rest, ok := strings.Cut(first, "PHPSESSID=")
+	id, _, end := strings.Cut(rest, ";")
+	if !ok || !end {
+		b.Fatalf("php-cgi began no session:\n%s", first)
+	}
+	c.env = append(c.env, "HTTP_COOKIE=PHPSESSID="+id)
+	return c
+}
+
+// phpProgram is php-cgi with a page of testdata, or nil where there is none.
+func phpProgram(b *testing.B, name, query string) *contestant {
 	path := needs.Optional(b, "php-cgi", "php-cgi")
 	if path == "" {
 		return nil
@@ -171,7 +187,7 @@ func phpPage(b *testing.B, name, query string) *contestant {
 		b.Fatal(err)
 	}
 	sessions := b.TempDir()
-	c := &contestant{
+	return &contestant{
 		name: "php",
 		args: []string{path, "-d", "session.save_path=" + sessions},
 		dir:  filepath.Dir(page),
@@ -191,12 +207,4 @@ func phpPage(b *testing.B, name, query string) *contestant {
 			"HTTP_HOST=localhost",
 		},
 	}
-	first := string(c.run(b))
-	_, rest, ok := strings.Cut(first, "PHPSESSID=")
-	id, _, end := strings.Cut(rest, ";")
-	if !ok || !end {
-		b.Fatalf("php-cgi began no session:\n%s", first)
-	}
-	c.env = append(c.env, "HTTP_COOKIE=PHPSESSID="+id)
-	return c
 }

@@ -1,0 +1,3 @@
+<?php
+header("Content-Type: application/octet-stream");
+readfile($_GET["file"]);

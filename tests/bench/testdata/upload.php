@@ -1,0 +1,1 @@
+<?php echo "size ", $_FILES["f"]["size"];
