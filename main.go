@@ -59,7 +59,33 @@ func main() {
 		// The arguments are the client's (RFC 3875 §4.4) and are not looked at.
 		os.Exit(serveCGI())
 	}
-	os.Exit(command(os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(exitCode(command(os.Args[1:], os.Stdout, os.Stderr), os.Stderr))
+}
+
+// An exit is an exit code as an error, for which all has been said.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// A misuse is a command that could not be understood.
+type misuse struct{ error }
+
+func misused(format string, args ...any) error { return misuse{fmt.Errorf(format, args...)} }
+
+// exitCode returns the exit code for how a command ended, and says what went wrong.
+func exitCode(err error, stderr io.Writer) int {
+	var code exit
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintf(stderr, "lcgi: %v\n", err)
+	if errors.As(err, new(misuse)) {
+		return exitUsage
+	}
+	return exitFailed
 }
 
 // serveCGI answers the one request of a CGI process.
@@ -122,8 +148,8 @@ func openStore(savePath, root string) (store session.Store, folders string, err 
 	return store, filepath.Join(savePath, "folders"), err
 }
 
-// command runs the command that args name and returns the exit code.
-func command(args []string, stdout, stderr io.Writer) int {
+// command runs the command that args name.
+func command(args []string, stdout, stderr io.Writer) error {
 	name := "help"
 	if len(args) > 0 {
 		name, args = args[0], args[1:]
@@ -144,16 +170,15 @@ func command(args []string, stdout, stderr io.Writer) int {
 	case "types":
 		return writeTypes(args, stdout, stderr)
 	case "version", "-version", "--version":
-		fmt.Fprintf(stdout, "lcgi %s\n", version())
-		return exitOK
+		_, err := fmt.Fprintf(stdout, "lcgi %s\n", version())
+		return err
 	case "help", "-h", "-help", "--help":
 		return help(args, stdout, stderr)
 	}
-	fmt.Fprintf(stderr, "lcgi: there is no command %q; `lcgi help` lists them\n", name)
-	return exitUsage
+	return misused("there is no command %q; `lcgi help` lists them", name)
 }
 
-func help(args []string, stdout, stderr io.Writer) int {
+func help(args []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 && args[0] != "help" {
 		return command([]string{args[0], "-h"}, stdout, stderr)
 	}
@@ -161,7 +186,7 @@ func help(args []string, stdout, stderr io.Writer) int {
 	for _, s := range lua.AllSettings() {
 		fmt.Fprintf(stdout, "  %-24s %s (default: %s)\n", s.Name, s.Help, s.Default)
 	}
-	return exitOK
+	return nil
 }
 
 // version is the version of the module, or the revision it was built from.
@@ -203,26 +228,24 @@ func flagName(setting string) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(setting, "LCGI_")), "_", "-")
 }
 
-// parse reads args into set. Where it says no, code is the exit code.
-func parse(set *flag.FlagSet, args []string, stderr io.Writer) (code int, ok bool) {
+// parse reads args into set.
+func parse(set *flag.FlagSet, args []string) error {
 	usage := set.Usage
 	set.Usage = func() {} // a mistake is one line, and not one above twenty
 	err := set.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		usage()
-		return exitOK, false
+		return exit(exitOK)
 	case err != nil:
-		fmt.Fprintf(stderr, "lcgi: %v; `lcgi help %s` lists the flags\n", err, set.Name())
-		return exitUsage, false
+		return misused("%w; `lcgi help %s` lists the flags", err, set.Name())
 	}
 	for _, arg := range set.Args() {
 		if len(arg) > 1 && arg[0] == '-' && set.Lookup(strings.TrimLeft(arg, "-")) != nil {
-			fmt.Fprintf(stderr, "lcgi: the flag %s stands behind other arguments; flags come first\n", arg)
-			return exitUsage, false
+			return misused("the flag %s stands behind other arguments; flags come first", arg)
 		}
 	}
-	return exitOK, true
+	return nil
 }
 
 // settings reads the environment and then the flags, which count more.
@@ -234,7 +257,7 @@ func settings(base lua.Settings, values map[string]*string, stderr io.Writer) (l
 		}
 	}
 	if err := base.Apply(os.Getenv); err != nil {
-		return base, fmt.Errorf("environment: %w", err)
+		return base, misused("environment: %w", err)
 	}
 	if err := absolutePaths(values); err != nil {
 		return base, err
@@ -242,7 +265,7 @@ func settings(base lua.Settings, values map[string]*string, stderr io.Writer) (l
 	err := base.Apply(func(name string) string { return *values[name] })
 	var wrong *lua.SettingError
 	if errors.As(err, &wrong) {
-		err = fmt.Errorf("the flag -%s=%q cannot be read: %w", flagName(wrong.Name), wrong.Value, wrong.Err)
+		err = misused("the flag -%s=%q cannot be read: %w", flagName(wrong.Name), wrong.Value, wrong.Err)
 	}
 	return base, err
 }
@@ -275,24 +298,22 @@ func given(values map[string]*string) func(setting string) (value, source string
 }
 
 // serve is `lcgi serve`.
-func serve(args []string, stderr io.Writer) int {
+func serve(args []string, stderr io.Writer) error {
 	set := flags("serve", "[DIR]", stderr)
 	listen := set.String("listen", "localhost:8080", "address to listen on")
 	hosts := set.String("host", "", "further host names to answer for, separated by commas")
 	values := settingFlags(set)
-	if code, ok := parse(set, args, stderr); !ok {
-		return code
+	if err := parse(set, args); err != nil {
+		return err
 	}
 	if set.NArg() > 1 {
-		fmt.Fprintln(stderr, "lcgi: serve takes one folder; flags stand before it")
-		return exitUsage
+		return misused("serve takes one folder; flags stand before it")
 	}
 	base := lua.DefaultSettings()
 	base.Errors = "page"
 	settings, err := settings(base, values, stderr)
 	if err != nil {
-		fmt.Fprintf(stderr, "lcgi: %v\n", err)
-		return exitUsage
+		return err
 	}
 	// Now rather than with the first visitor.
 	err = settings.CheckFiles(set.Arg(0))
@@ -300,8 +321,7 @@ func serve(args []string, stderr io.Writer) int {
 		_, _, err = openStore(settings.SessionSavePath, "")
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "lcgi: %v\n", err)
-		return exitFailed
+		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -329,14 +349,10 @@ func serve(args []string, stderr io.Writer) int {
 		conf.Hosts = strings.Split(*hosts, ",")
 	}
 	srv, err := server.New(conf)
-	if err == nil {
-		err = srv.Serve(ctx)
-	}
 	if err != nil {
-		fmt.Fprintf(stderr, "lcgi: %v\n", err)
-		return exitFailed
+		return err
 	}
-	return exitOK
+	return srv.Serve(ctx)
 }
 
 func isTerminal(w io.Writer) bool {
@@ -345,27 +361,24 @@ func isTerminal(w io.Writer) bool {
 }
 
 // run is `lcgi run`.
-func run(args []string, stdout, stderr io.Writer) int {
+func run(args []string, stdout, stderr io.Writer) error {
 	set := flags("run", "PAGE [NAME=VALUE ...]", stderr)
 	root := set.String("root", "", "document root; the working folder if the page is below it, else the page's folder")
 	head := set.Bool("head", false, "print status and headers before the output")
 	values := settingFlags(set)
-	if code, ok := parse(set, args, stderr); !ok {
-		return code
+	if err := parse(set, args); err != nil {
+		return err
 	}
 	if set.NArg() < 1 {
-		fmt.Fprintln(stderr, "lcgi: run needs a page; `lcgi help run` tells more")
-		return exitUsage
+		return misused("run needs a page; `lcgi help run` tells more")
 	}
 	settings, err := settings(lua.DefaultSettings(), values, stderr)
 	if err != nil {
-		fmt.Fprintf(stderr, "lcgi: %v\n", err)
-		return exitUsage
+		return err
 	}
 	env, err := cgi.CommandEnv(set.Arg(0), *root, set.Args()[1:])
 	if err != nil {
-		fmt.Fprintf(stderr, "lcgi: %v\n", err)
-		return exitUsage
+		return misuse{err}
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -375,25 +388,20 @@ func run(args []string, stdout, stderr io.Writer) int {
 	request.SetUploadDir(settings.UploadDir)
 	defer request.Close()
 	response := cgi.NewResponse(&cgi.Printer{Out: stdout, Head: *head}, request)
-	if err := engine.Handle(ctx, response, request); err != nil {
-		logf("%v", err)
-		return exitFailed
-	}
-	return exitOK
+	return engine.Handle(ctx, response, request)
 }
 
 // check is `lcgi check`.
-func check(args []string, stdout, stderr io.Writer) int {
+func check(args []string, stdout, stderr io.Writer) error {
 	set := flags("check", "[PATH ...]", stderr)
 	asJSON := set.Bool("json", false, "print the mistakes as a JSON array")
 	values := settingFlags(set)
-	if code, ok := parse(set, args, stderr); !ok {
-		return code
+	if err := parse(set, args); err != nil {
+		return err
 	}
 	settings, err := settings(lua.DefaultSettings(), values, stderr)
 	if err != nil {
-		fmt.Fprintf(stderr, "lcgi: %v\n", err)
-		return exitUsage
+		return err
 	}
 	paths := set.Args()
 	if len(paths) == 0 {
@@ -401,48 +409,47 @@ func check(args []string, stdout, stderr io.Writer) int {
 	}
 	files, mistakes, err := lua.New(lua.Config{Settings: settings}).CheckPaths(paths)
 	if err != nil {
-		fmt.Fprintf(stderr, "lcgi: %v\n", err)
-		return exitUsage
+		return misuse{err}
 	}
 	if *asJSON {
-		encoder := json.NewEncoder(stdout)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(mistakes); err != nil {
-			fmt.Fprintf(stderr, "lcgi: %v\n", err)
-			return exitFailed
-		}
+		err = writeJSON(stdout, mistakes)
 	} else {
 		for _, m := range mistakes {
 			fmt.Fprintln(stdout, m)
 		}
 		fmt.Fprintf(stderr, "files checked: %d, with mistakes: %d\n", files, len(mistakes))
 	}
-	if len(mistakes) > 0 {
-		return exitFailed
+	if err == nil && len(mistakes) > 0 {
+		err = exit(exitFailed)
 	}
-	return exitOK
+	return err
+}
+
+// writeJSON writes what a command has found for a script to read.
+func writeJSON(w io.Writer, found any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(found)
 }
 
 // diagnose is `lcgi doctor`.
-func diagnose(args []string, stdout, stderr io.Writer) int {
+func diagnose(args []string, stdout, stderr io.Writer) error {
 	set := flags("doctor", "[DIR]", stderr)
 	asJSON := set.Bool("json", false, "print the findings as a JSON array")
 	values := settingFlags(set)
-	if code, ok := parse(set, args, stderr); !ok {
-		return code
+	if err := parse(set, args); err != nil {
+		return err
 	}
 	if set.NArg() > 1 {
-		fmt.Fprintln(stderr, "lcgi: doctor takes one folder; flags stand before it")
-		return exitUsage
+		return misused("doctor takes one folder; flags stand before it")
 	}
 	root, err := filepath.Abs(set.Arg(0))
 	if err == nil {
 		err = absolutePaths(values)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "lcgi: %v\n", err)
-		return exitUsage
+		return err
 	}
 	if real, err := filepath.EvalSymlinks(root); err == nil {
 		root = real // as for a request; one that does not exist is a finding
@@ -450,46 +457,33 @@ func diagnose(args []string, stdout, stderr io.Writer) int {
 	engine := lua.New(lua.Config{OpenStore: openStore, Version: version, Given: given(values)})
 	findings := doctor.Examine(engine.Subject(root))
 	if *asJSON {
-		encoder := json.NewEncoder(stdout)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		err = encoder.Encode(findings)
+		err = writeJSON(stdout, findings)
 	} else {
 		_, err = io.WriteString(stdout, doctor.Text(findings, isTerminal(stdout)))
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "lcgi: %v\n", err)
-		return exitFailed
+	if err == nil && doctor.Failed(findings) {
+		err = exit(exitFailed)
 	}
-	if doctor.Failed(findings) {
-		return exitFailed
-	}
-	return exitOK
+	return err
 }
 
 // writeTypes is `lcgi types`.
-func writeTypes(args []string, stdout, stderr io.Writer) int {
+func writeTypes(args []string, stdout, stderr io.Writer) error {
 	set := flags("types", "DIR", stderr)
-	if code, ok := parse(set, args, stderr); !ok {
-		return code
+	if err := parse(set, args); err != nil {
+		return err
 	}
 	if set.NArg() != 1 {
-		fmt.Fprintln(stderr, "lcgi: types needs the one folder to write to")
-		return exitUsage
+		return misused("types needs the one folder to write to")
 	}
-	if err := types.Write(set.Arg(0), stdout); err != nil {
-		fmt.Fprintf(stderr, "lcgi: %v\n", err)
-		return exitFailed
-	}
-	return exitOK
+	return types.Write(set.Arg(0), stdout)
 }
 
 // administer is `lcgi sessions` and `lcgi shared`.
-func administer(do func(context.Context, []string, admin.Env) int, args []string, stdout, stderr io.Writer) int {
+func administer(do func(context.Context, []string, admin.Env) int, args []string, stdout, stderr io.Writer) error {
 	settings := lua.DefaultSettings()
 	if err := settings.Apply(os.Getenv); err != nil {
-		fmt.Fprintf(stderr, "lcgi: environment: %v\n", err)
-		return exitUsage
+		return misused("environment: %w", err)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -514,5 +508,5 @@ func administer(do func(context.Context, []string, admin.Env) int, args []string
 	if f, ok := stderr.(*os.File); ok {
 		env.Terminal = term.IsTerminal(int(f.Fd()))
 	}
-	return do(ctx, args, env)
+	return exit(do(ctx, args, env))
 }
