@@ -121,11 +121,21 @@ const patience = 25 * time.Millisecond
 func untilTerminated() (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	terminated := make(chan os.Signal, 1)
-	listen := time.AfterFunc(patience, func() {
-		signal.Notify(terminated, syscall.SIGTERM)
+	wait := func() {
 		<-terminated
 		signal.Stop(terminated)
 		cancel(&cgi.StatusError{Status: 503, Reason: "the web server has ended the program (SIGTERM)"})
+	}
+	if strings.HasPrefix(strings.ToLower(os.Getenv("CONTENT_TYPE")), "multipart/") {
+		// There are files from the beginning. lighttpd sends SIGTERM as soon as it
+		// has the answer, Apache when the client is gone.
+		signal.Notify(terminated, syscall.SIGTERM)
+		go wait()
+		return ctx, func() {}
+	}
+	listen := time.AfterFunc(patience, func() {
+		signal.Notify(terminated, syscall.SIGTERM)
+		wait()
 	})
 	return ctx, func() { listen.Stop() }
 }

@@ -2,6 +2,7 @@ package lua
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -139,8 +140,10 @@ func (e *Engine) Handle(ctx context.Context, w *cgi.Response, r *cgi.Request) er
 	if err := run.main(ctx); err != nil {
 		return run.fail(err)
 	}
-	run.close() // before a slow client takes its time
-	if err := w.Commit(); err != nil {
+	// Before a slow client takes its time, and before the web server ends a program
+	// that has answered.
+	run.close()
+	if err := errors.Join(r.Close(), w.Commit()); err != nil {
 		return err
 	}
 	run.sweep(ctx)

@@ -105,6 +105,9 @@ func (run *run) fail(err error) error {
 	f := newFailure(err)
 	f.because(context.Cause(run.ctx))
 	run.close()
+	if err := run.r.Close(); err != nil {
+		run.engine.cfg.Logf("%s: %v", run.r.ID(), err)
+	}
 	if run.engine.cfg.Errors != "page" || run.w.Reset() != nil {
 		return f // a part has been sent, if it cannot be reset
 	}

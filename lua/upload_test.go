@@ -1,11 +1,14 @@
 package lua_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"lcgi/cgi"
 	"lcgi/lua"
@@ -119,6 +122,9 @@ func TestUploadSave(t *testing.T) {
 		t.Errorf("left: %q", files)
 	}
 
+	if err := errors.Join(syscall.Mkfifo(filepath.Join(s.root, "fifo"), 0o600), os.Symlink("/etc/passwd", filepath.Join(s.root, "link"))); err != nil {
+		t.Fatal(err)
+	}
 	before := left(t, s.root)
 	for _, c := range []struct{ to, want string }{
 		{"taken", "it is a folder"},
@@ -130,6 +136,8 @@ func TestUploadSave(t *testing.T) {
 		{"taken/.user.ini", "begins with a dot"},
 		{"a\x00b", "NUL"},
 		{"old.txt/x", "not a directory"},
+		{"fifo", "not a regular file"},
+		{"link", "not a regular file"},
 	} {
 		s.log = nil
 		a := s.do("/save.lc", form("f@a.txt=hello", "to="+c.to), "CONTENT_TYPE", multipart)
@@ -165,6 +173,38 @@ func TestUploadSaveElsewhere(t *testing.T) {
 	}
 	if files := append(left(t, elsewhere), left(t, uploads)...); len(files) != 1 || files[0] != to {
 		t.Errorf("left: %q", files)
+	}
+
+	// What killed processes have left goes with the next copy: not what is young, or
+	// somebody else's, or at work.
+	hourAgo := time.Now().Add(-time.Hour)
+	old := func(name string, at time.Time) string {
+		file := filepath.Join(elsewhere, name)
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(file, at, at); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	old(".lcgi-upload-A", hourAgo)
+	old(".lcgi-upload-B", hourAgo)
+	want := []string{old(".lcgi-upload-C", time.Now()), old(".upload", hourAgo), old(".lcgi-upload-D", hourAgo), to}
+	working, err := os.Open(want[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer working.Close()
+	if err := syscall.Flock(int(working.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	s.do("/p.lc", form("f@a=1", "to="+to), "CONTENT_TYPE", multipart)
+	got := left(t, elsewhere)
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("left: %q, want %q", got, want)
 	}
 }
 

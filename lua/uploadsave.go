@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // checkUploadName says why an upload must not get the name of a file: one that a
@@ -30,18 +31,30 @@ func checkUploadName(file string, extensions []string) error {
 	return nil
 }
 
+// A copy that is not complete has a name of this form. Whoever makes it holds its
+// lock, which goes with the process.
+const (
+	copyPrefix = ".lcgi-upload-"
+	copyAge    = time.Minute // at which one without a lock is a dead process's
+)
+
 // moveFile makes the file from, which is private, the file to, with the rights
 // that new files get. What was there is replaced at once, or stays when there is
 // an error. On the same file system nothing is copied.
 func moveFile(from, to string) error {
-	if info, err := os.Stat(to); err == nil && info.IsDir() {
+	switch info, err := os.Lstat(to); {
+	case err != nil:
+	case info.IsDir():
 		return errors.New("it is a folder: name the file, too")
+	case !info.Mode().IsRegular():
+		return errors.New("what is there is not a regular file, and stays")
 	}
 	// A file made for this tells what rights new files get here.
-	place := filepath.Join(filepath.Dir(to), ".upload-"+rand.Text())
+	dir := filepath.Dir(to)
+	place := filepath.Join(dir, copyPrefix+rand.Text())
 	f, err := os.OpenFile(place, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no folder %s; make it, for example with mkdir -p", filepath.Dir(to))
+		return fmt.Errorf("there is no folder %s; make it, for example with mkdir -p", dir)
 	}
 	if err != nil {
 		return err
@@ -59,6 +72,8 @@ func moveFile(from, to string) error {
 	if !errors.Is(err, syscall.EXDEV) {
 		return err
 	}
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // without it, the age has to do
+	sweepCopies(dir, time.Now())
 	src, err := os.Open(from)
 	if err != nil {
 		return err
@@ -67,8 +82,39 @@ func moveFile(from, to string) error {
 	if _, err := io.Copy(f, src); err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
 	return os.Rename(place, to)
+}
+
+// sweepCopies removes from a folder what copies have left whose processes were
+// killed. It looks at so many files at the most.
+func sweepCopies(dir string, now time.Time) {
+	const most = 1000
+	d, err := os.Open(dir)
+	if err != nil {
+		return
+	}
+	defer d.Close()
+	entries, _ := d.ReadDir(most)
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), copyPrefix) || !entry.Type().IsRegular() {
+			continue
+		}
+		info, err := entry.Info()
+		if err != nil || now.Sub(info.ModTime()) < copyAge {
+			continue
+		}
+		removeUnlocked(filepath.Join(dir, entry.Name()))
+	}
+}
+
+// removeUnlocked removes a file whose lock nobody holds.
+func removeUnlocked(file string) {
+	f, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+		os.Remove(file)
+	}
 }

@@ -3,11 +3,13 @@ package tests
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -118,7 +120,8 @@ func withInput(t *testing.T, site direct.Site, page, length, body string, closed
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.WriteString(client, body); err != nil {
+	// A process that wants nothing of it may have ended already.
+	if _, err := io.WriteString(client, body); err != nil && !errors.Is(err, syscall.EPIPE) {
 		t.Fatal(err)
 	}
 	if closed {
@@ -183,7 +186,7 @@ func TestContentLengthOverServers(t *testing.T) {
 					}
 					status := 0
 					fmt.Sscanf(string(answer), "HTTP/1.1 %d", &status)
-					if !slices.Contains(row.status, status) {
+					if !slices.Contains(row.status, status) || kind == servers.Serve && status == 0 {
 						t.Errorf("%s %s: status %d, want one of %v\n%s", row.name, page, status, row.status, excerpt(string(answer)))
 					}
 					if want := row.text; status == 200 {

@@ -81,7 +81,7 @@ response.sendFile(_GET.file, {type = "text/x-test", name = "für dich.txt", down
 		for _, name := range names {
 			whole := send(wire.Get(target(dir, name)))
 			check(t, name, whole, 200, content)
-			if n := whole.ContentLength(); n >= 0 && n != len(content) { // mod_xsendfile drops that of lcgi
+			if n := whole.ContentLength(); n >= 0 && n != len(content) { // Apache drops that of a CGI program (CVE-2024-24795)
 				t.Errorf("%s: Content-Length is %d, want %d", name, n, len(content))
 			}
 			check(t, name+" in part", send(wire.Get(target(dir, name), "Range: bytes=10-29")), 206, content[10:30])

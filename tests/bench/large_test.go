@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -85,7 +86,7 @@ for i = 1, tonumber(_GET.n) do put(piece) response.flush() end ?>`,
 				return io.MultiReader(strings.NewReader(head), io.LimitReader(zeros{}, size), strings.NewReader(tail))
 			}
 		}
-		measure := func(name, program string, move func(b *testing.B) (answered int64)) {
+		measure := func(name, program string, move func(b *testing.B) (answered counter)) {
 			b.Run(work.name+"/"+name, func(b *testing.B) {
 				for b.Loop() {
 					peak := watch(program)
@@ -93,8 +94,8 @@ for i = 1, tonumber(_GET.n) do put(piece) response.flush() end ?>`,
 					answered := move(b)
 					took := time.Since(begin)
 					most := peak()
-					if !work.post && answered < size {
-						b.Fatalf("%d bytes were answered", answered)
+					if !work.post && answered.n < size || work.post && !strings.Contains(answered.first, fmt.Sprintf("size %d", size)) {
+						b.Fatalf("%d bytes were answered, the first are %q", answered.n, answered.first)
 					}
 					b.ReportMetric(float64(size)/1e6/took.Seconds(), "MB/s")
 					b.ReportMetric(float64(most)/(1<<20), "peak-MB")
@@ -102,21 +103,21 @@ for i = 1, tonumber(_GET.n) do put(piece) response.flush() end ?>`,
 				b.ReportMetric(0, "ns/op")
 			})
 		}
-		process := func(c *contestant) func(b *testing.B) int64 {
-			return func(b *testing.B) int64 { return c.move(b, body()) }
+		process := func(c *contestant) func(b *testing.B) counter {
+			return func(b *testing.B) counter { return c.move(b, body()) }
 		}
 		cmd := site.Command(b.Context(), request)
 		measure("cgi", path, process(&contestant{name: "lcgi", args: cmd.Args, env: cmd.Env, dir: cmd.Dir}))
 		for _, kind := range []servers.Kind{servers.Serve, servers.ApacheAction} {
 			server := servers.Start(b, kind, servers.Site{Binary: path, Root: site.Root, Env: settings,
 				ApacheConfig: "LimitRequestBody 0\n"}) // it is 1 GB, and the form is a little more
-			measure(string(kind), path, func(b *testing.B) int64 {
+			measure(string(kind), path, func(b *testing.B) counter {
 				var answer wire.Response
 				var n counter
 				if err := wire.SendStream(server.Addr, request, body(), &answer, &n); err != nil || answer.Status != 200 {
 					b.Fatalf("status %d, %v", answer.Status, err)
 				}
-				return int64(n)
+				return n
 			})
 			server.Stop()
 		}
@@ -151,11 +152,17 @@ func public(b *testing.B, file string) string {
 	return to
 }
 
-// A counter counts bytes.
-type counter int64
+// A counter counts bytes and keeps the first.
+type counter struct {
+	n     int64
+	first string
+}
 
-func (n *counter) Write(p []byte) (int, error) {
-	*n += counter(len(p))
+func (c *counter) Write(p []byte) (int, error) {
+	if c.n < 1000 {
+		c.first += string(p[:min(1000, len(p))])
+	}
+	c.n += int64(len(p))
 	return len(p), nil
 }
 
@@ -177,13 +184,14 @@ func largePHP(b *testing.B, page, query string, length int64, post bool) *contes
 		"-d", "upload_tmp_dir="+b.TempDir())
 	if post {
 		_, boundary, _ := strings.Cut(wire.FormType, ": ")
+		c.env = slices.DeleteFunc(c.env, func(e string) bool { return strings.HasPrefix(e, "REQUEST_METHOD=") })
 		c.env = append(c.env, "REQUEST_METHOD=POST", fmt.Sprintf("CONTENT_LENGTH=%d", length), "CONTENT_TYPE="+boundary)
 	}
 	return c
 }
 
-// move runs the program with a body, and returns how many bytes it answered.
-func (c *contestant) move(b *testing.B, body io.Reader) (answered int64) {
+// move runs the program with a body, and returns what it answered.
+func (c *contestant) move(b *testing.B, body io.Reader) (answered counter) {
 	stdin, client, err := os.Pipe()
 	if err != nil {
 		b.Fatal(err)
@@ -205,7 +213,7 @@ func (c *contestant) move(b *testing.B, body io.Reader) (answered int64) {
 		}
 		client.Close()
 	}()
-	if answered, err = io.Copy(io.Discard, answer); err != nil {
+	if _, err := io.Copy(&answered, answer); err != nil {
 		b.Fatal(err)
 	}
 	state, err := process.Wait()
