@@ -22,8 +22,12 @@ type failure struct {
 	err     error
 }
 
-// maxFrames is how much of a call stack is told.
-const maxFrames = 12
+// So much of a message and of a call stack is told: what a visitor has sent can be
+// part of a message, and must not fill the log.
+const (
+	maxMessage = 2000 // bytes
+	maxFrames  = 12
+)
 
 func newFailure(err error) *failure {
 	f := &failure{message: err.Error(), err: err}
@@ -42,6 +46,9 @@ func newFailure(err error) *failure {
 		f.message = parse.Detail()
 		f.frames = []vm.Frame{{Source: parse.Name, Line: parse.Pos.Line, Func: "main chunk"}}
 		f.column = parse.Pos.Col
+	}
+	if n := len(f.message); n > maxMessage {
+		f.message = fmt.Sprintf("%s… (%d bytes)", strings.ToValidUTF8(f.message[:maxMessage], ""), n)
 	}
 	// What a compatibility module does is done for the page that calls it.
 	if site := slices.DeleteFunc(slices.Clone(f.frames), func(frame vm.Frame) bool { return isBuiltin(frame.Source) }); len(site) > 0 {

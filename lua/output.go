@@ -69,6 +69,7 @@ func (p *Program) print(L *glua.LState, pieces template.Run, first int) {
 		})
 		if err != nil {
 			run.outputFailed(L, err)
+			return
 		}
 		if failed == nil && next < len(pieces) && pieces[next].Expr && isObject(L.Get(arg)) {
 			// __tostring is Lua code and may itself print: it is called when all
@@ -179,19 +180,23 @@ func put(L *glua.LState) int {
 		}
 		if err != nil {
 			run.outputFailed(L, err)
+			return 0
 		}
 	}
 	return 0
 }
 
 // outputFailed raises the error of a write. A page that streams to a client that has
-// left ends as by exit: it has not failed, and its sessions are saved.
+// left ends as by exit: it has not failed, and its sessions are saved. What is called
+// before they are saved comes to its end, or half of what it does would be kept.
 func (run *run) outputFailed(L *glua.LState, err error) {
 	var gone *cgi.SendError
-	if errors.As(err, &gone) {
+	switch {
+	case !errors.As(err, &gone):
+		vm.Raise(L, err)
+	case !run.finishing:
 		run.machine.Exit(L)
 	}
-	vm.Raise(L, err)
 }
 
 // pageWriter is the page as io.write, print and the children of os.execute write
@@ -201,7 +206,11 @@ type pageWriter struct{ run *run }
 func (p pageWriter) Write(b []byte) (int, error) {
 	n, err := p.run.w.Write(b)
 	var gone *cgi.SendError
-	if errors.As(err, &gone) {
+	switch {
+	case !errors.As(err, &gone):
+	case p.run.finishing:
+		return len(b), nil
+	default:
 		p.run.machine.End()
 	}
 	return n, err

@@ -294,3 +294,21 @@ func TestSlowBody(t *testing.T) {
 		}
 	}
 }
+
+// TestLongMessage: what a visitor sends cannot fill the log, whatever message it
+// becomes part of.
+func TestLongMessage(t *testing.T) {
+	s := newSite(t, map[string]string{
+		"error.lc":  `<?lc error("bad: " .. _POST.x) ?>`,
+		"shared.lc": `<?lc shared.set(_POST.x, print) ?>`,
+		"cookie.lc": `<?lc response.cookie("a", "b", { domain = _POST.x }) ?>`,
+		"key.lc":    `<?lc session.start{} _SESSION[_POST.x] = print ?>`,
+	})
+	body := "x=" + strings.Repeat("ä", 500_000)
+	for _, page := range []string{"error.lc", "shared.lc", "cookie.lc", "key.lc"} {
+		s.log = nil
+		if a := s.do("/"+page, body); a.status != 500 || len(s.log) != 1 || len(s.log[0]) > 5000 || !strings.Contains(s.log[0], page) {
+			t.Errorf("%s: status %d, %d lines of log, the first has %d bytes", page, a.status, len(s.log), len(strings.Join(s.log[:1], "")))
+		}
+	}
+}

@@ -16,19 +16,20 @@ import (
 
 // A run is one request on its way through a page.
 type run struct {
-	engine   *Engine
-	w        *cgi.Response
-	r        *cgi.Request
-	script   cgi.Script
-	site     *site
-	machine  *vm.Machine
-	sessions sessions
-	ctx      context.Context // of main, for the store calls pages make
-	cursor   template.Cursor // where in the HTML the output stands
-	includes int             // how deep includes are nested
-	updating map[string]bool // the shared variables that shared.update is at
-	uploads  []*glua.LTable  // what pages see of the files of the request
-	sending  io.Closer       // the file that the answer is, until it is sent
+	engine    *Engine
+	w         *cgi.Response
+	r         *cgi.Request
+	script    cgi.Script
+	site      *site
+	machine   *vm.Machine
+	sessions  sessions
+	ctx       context.Context // of main, for the store calls pages make
+	cursor    template.Cursor // where in the HTML the output stands
+	includes  int             // how deep includes are nested
+	finishing bool            // the page has ended, and its sessions are being saved
+	updating  map[string]bool // the shared variables that shared.update is at
+	uploads   []*glua.LTable  // what pages see of the files of the request
+	sending   io.Closer       // the file that the answer is, until it is sent
 }
 
 func newRun(e *Engine, w *cgi.Response, r *cgi.Request, script cgi.Script) *run {
@@ -79,6 +80,7 @@ func (run *run) main(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	run.finishing = true
 	return run.sessions.finish(ctx, run)
 }
 
