@@ -92,7 +92,7 @@ func exitCode(err error, stderr io.Writer) int {
 func serveCGI() int {
 	ctx, stop := untilTerminated()
 	defer stop()
-	logf := log.New(os.Stderr, "lcgi: ", 0).Printf
+	logf := logTo(os.Stderr, "lcgi: ")
 	settings := lua.DefaultSettings()
 	gateway := &cgi.Gateway{Logf: logf}
 	if err := settings.Apply(os.Getenv); err != nil {
@@ -107,6 +107,14 @@ func serveCGI() int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// logTo returns a function that writes entries with their time, each at once. Most web
+// servers add none of their own to what a program says.
+func logTo(w io.Writer, prefix string) func(format string, args ...any) {
+	return func(format string, args ...any) {
+		io.WriteString(w, time.Now().Format(time.DateTime)+" "+prefix+fmt.Sprintf(format, args...)+"\n")
+	}
 }
 
 // patience is how long a process leaves SIGTERM to the system, which ends it at
@@ -335,7 +343,6 @@ func serve(args []string, stderr io.Writer) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	logger := log.New(stderr, "", 0)
 	conf := server.Config{
 		Root: set.Arg(0),
 		Addr: *listen,
@@ -343,7 +350,7 @@ func serve(args []string, stderr io.Writer) error {
 			Settings:  settings,
 			Cache:     true,
 			OpenStore: openStore,
-			Logf:      logger.Printf,
+			Logf:      logTo(stderr, ""),
 			Version:   version,
 			Given:     given(values),
 		}),
@@ -351,7 +358,7 @@ func serve(args []string, stderr io.Writer) error {
 		Limits:         settings.Limits,
 		UploadDir:      settings.UploadDir,
 		TrustedProxies: settings.TrustedProxies,
-		Log:            logger.Writer(),
+		Log:            stderr,
 		Color:          isTerminal(stderr),
 		Software:       "lcgi",
 	}

@@ -110,13 +110,20 @@ func (f *failure) answer() (status int, header []cgi.Field) {
 // log; where nothing was sent the front end answers with a plain page.
 func (run *run) fail(err error) error {
 	f := newFailure(err)
+	if hint := run.engine.hint(f.message); hint != "" {
+		f.message += "; " + hint
+	}
 	f.because(context.Cause(run.ctx))
 	run.close()
 	if err := run.r.Close(); err != nil {
 		run.engine.cfg.Logf("%s: %v", run.r.ID(), err)
 	}
-	if run.engine.cfg.Errors != "page" || run.w.Reset() != nil {
-		return f // a part has been sent, if it cannot be reset
+	if run.engine.cfg.Errors != "page" {
+		return f
+	}
+	if run.w.Reset() != nil {
+		run.failStream(f)
+		return f
 	}
 	status, header := f.answer()
 	run.w.SetStatus(status)
@@ -130,4 +137,14 @@ func (run *run) fail(err error) error {
 		return errors.Join(f, err)
 	}
 	return f
+}
+
+// failStream shows a failure at the end of what has been sent of a page, whatever
+// element that ends in. The client has left, perhaps: there is nothing to be done.
+func (run *run) failStream(f *failure) {
+	if run.w.FlushedAt() == "" || !strings.HasPrefix(run.w.Header("Content-Type"), "text/html") && run.w.Header("Content-Type") != "" {
+		return
+	}
+	run.w.WriteString("\n--></script></style></textarea></title></select><hr><pre style=\"white-space:pre-wrap\">" + escapeHTML(f.Error()) + "</pre>\n")
+	run.w.Flush("the end")
 }

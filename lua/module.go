@@ -27,7 +27,11 @@ func (run *run) findModule(L *glua.LState, module string) (*glua.LFunction, erro
 		return run.machine.Load(program.code), nil
 	}
 	if load := run.engine.goModule(module); load != nil {
-		return L.NewFunction(load), nil
+		return L.NewFunction(func(L *glua.LState) int {
+			n := load(L)
+			refuseUnknown(L, L.CheckTable(-1), module)
+			return n
+		}), nil
 	}
 	if src, ok := compat.Source(module); ok {
 		program, err := run.engine.builtin(module, src)
@@ -63,6 +67,9 @@ func (e *Engine) goModule(module string) glua.LGFunction {
 	}
 	return nil
 }
+
+// hasModule reports whether a module of ours has that name.
+func (e *Engine) hasModule(name string) bool { return e.goModule(name) != nil || isBuiltin(name) }
 
 // isBuiltin reports whether a chunk of that name is a module of ours.
 func isBuiltin(chunk string) bool {

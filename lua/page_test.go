@@ -242,6 +242,26 @@ func TestErrorPage(t *testing.T) {
 	}
 }
 
+// TestErrorInStream: who writes a page sees what failed behind what has been sent; a
+// visitor sees nothing.
+func TestErrorInStream(t *testing.T) {
+	pages := map[string]string{
+		"p.lc":    `<?lc put("<script>'") response.flush() error("<b>bad") ?>`,
+		"text.lc": `<?lc response.type("text/plain") put("a") response.flush() error("bad") ?>`,
+	}
+	for _, errors := range []string{"page", "log"} {
+		s := newSite(t, pages, func(c *lua.Config) { c.Errors = errors })
+		body := s.do("/p.lc", "").body.String()
+		shown := strings.HasPrefix(body, "<script>'\n") && strings.Contains(body, "</script>") && strings.Contains(body, "p.lc:1: &lt;b&gt;bad</pre>")
+		if shown != (errors == "page") || errors == "log" && body != "<script>'" || len(s.log) != 1 {
+			t.Errorf("%s: %q, log %q", errors, body, s.log)
+		}
+		if body := s.do("/text.lc", "").body.String(); body != "a" {
+			t.Errorf("%s: %q", errors, body)
+		}
+	}
+}
+
 func TestPagesAreSeenFresh(t *testing.T) {
 	s := newSite(t, map[string]string{"p.lc": "<?lc include('i.lc') ?>", "i.lc": "1"})
 	s.now = time.Now()

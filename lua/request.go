@@ -36,6 +36,7 @@ func installRequest(L *glua.LState) {
 	t.RawSetString("body", L.NewFunction(requestBody))
 	t.RawSetString("json", L.NewFunction(requestJSON))
 	t.RawSetString("all", L.NewFunction(requestAll))
+	refuseUnknown(L, t, "request")
 	setGlobal(L, "request", t)
 }
 

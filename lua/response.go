@@ -29,6 +29,7 @@ func installResponse(L *glua.LState) {
 	} {
 		t.RawSetString(name, L.NewFunction(f))
 	}
+	refuseUnknown(L, t, "response")
 	setGlobal(L, "response", t)
 }
 

@@ -283,19 +283,23 @@ func setCount(n *int, value string) error {
 	return nil
 }
 
+// setSize reads "64MB", and what people write who come from elsewhere: "64M", "64 mb".
 func setSize(n *int64, value string) error {
-	number, unit := value, int64(1)
-	for _, u := range []struct {
-		suffix string
-		factor int64
-	}{{"kB", 1 << 10}, {"MB", 1 << 20}, {"GB", 1 << 30}} {
-		if rest, ok := strings.CutSuffix(value, u.suffix); ok {
-			number, unit = strings.TrimSpace(rest), u.factor
-			break
-		}
+	number := strings.TrimRight(value, "kKmMgGbB")
+	unit := int64(1)
+	switch strings.ToLower(value[len(number):]) {
+	case "":
+	case "k", "kb":
+		unit = 1 << 10
+	case "m", "mb":
+		unit = 1 << 20
+	case "g", "gb":
+		unit = 1 << 30
+	default:
+		unit = 0
 	}
-	parsed, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || parsed <= 0 || parsed > (1<<62)/unit {
+	parsed, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
+	if err != nil || unit == 0 || parsed <= 0 || parsed > (1<<62)/unit {
 		return fmt.Errorf("must be a whole number above 0, with kB, MB or GB behind it or nothing for bytes")
 	}
 	*n = parsed * unit

@@ -12,10 +12,10 @@ import (
 
 func TestSettings(t *testing.T) {
 	values := map[string]string{
-		"LCGI_ERRORS": "page", "LCGI_TIMEOUT": "1m30s", "LCGI_MAX_OUTPUT": "2 MB", "LCGI_MAX_MEMORY": "1GB", "LCGI_MAX_BODY": "512kB",
+		"LCGI_ERRORS": "page", "LCGI_TIMEOUT": "1m30s", "LCGI_MAX_OUTPUT": "2 MB", "LCGI_MAX_MEMORY": "1g", "LCGI_MAX_BODY": "512kB",
 		"LCGI_MAX_FIELDS": "7", "LCGI_SESSION_SAVE_PATH": "/s", "LCGI_SESSION_WAIT": "500ms", "LCGI_SESSION_MAX": "20", "LCGI_PREPEND": "/p/../first.lua",
-		"LCGI_INCLUDE_PATH": "/a, /b,", "LCGI_EXTENSIONS": ".lc,.lcx", "LCGI_LOG_LEVEL": "warn", "LCGI_MAX_FILE": "3MB", "LCGI_MAX_FILES": "4",
-		"LCGI_MAX_HEADERS": "5kB", "LCGI_UPLOAD_DIR": "/u/", "LCGI_TRUSTED_PROXIES": "127.0.0.1, fd00::/8", "LCGI_SENDFILE": "x-accel-redirect /f/=/srv/f/",
+		"LCGI_INCLUDE_PATH": "/a, /b,", "LCGI_EXTENSIONS": ".lc,.lcx", "LCGI_LOG_LEVEL": "warn", "LCGI_MAX_FILE": "3M", "LCGI_MAX_FILES": "4",
+		"LCGI_MAX_HEADERS": "5 KB", "LCGI_UPLOAD_DIR": "/u/", "LCGI_TRUSTED_PROXIES": "127.0.0.1, fd00::/8", "LCGI_SENDFILE": "x-accel-redirect /f/=/srv/f/",
 	}
 	s := lua.DefaultSettings()
 	if err := s.Apply(func(name string) string { return values[name] }); err != nil {
@@ -38,7 +38,7 @@ func TestSettings(t *testing.T) {
 func TestSettingsThatCannotBeRead(t *testing.T) {
 	for _, c := range []struct{ name, value string }{
 		{"LCGI_ERRORS", "pages"}, {"LCGI_TIMEOUT", "30"}, {"LCGI_TIMEOUT", "-1s"}, {"LCGI_TIMEOUT", "0s"},
-		{"LCGI_MAX_OUTPUT", "64M"}, {"LCGI_MAX_BODY", "-1"}, {"LCGI_MAX_BODY", "9999999999999GB"}, {"LCGI_MAX_BODY", "1.5MB"},
+		{"LCGI_MAX_OUTPUT", "64T"}, {"LCGI_MAX_OUTPUT", "64MM"}, {"LCGI_MAX_OUTPUT", "MB"}, {"LCGI_MAX_OUTPUT", "64bk"}, {"LCGI_MAX_BODY", "-1"}, {"LCGI_MAX_BODY", "9999999999999GB"}, {"LCGI_MAX_BODY", "1.5MB"},
 		{"LCGI_MAX_FIELDS", "0"}, {"LCGI_MAX_FIELDS", "many"}, {"LCGI_SESSION_SAVE_PATH", "relative"},
 		{"LCGI_INCLUDE_PATH", "/a,b"}, {"LCGI_EXTENSIONS", "lc"}, {"LCGI_EXTENSIONS", ".l/c"}, {"LCGI_EXTENSIONS", ","},
 		{"LCGI_SESSION_WAIT", "soon"}, {"LCGI_SESSION_MAX", "0"}, {"LCGI_SESSION_MAX", "few"}, {"LCGI_PREPEND", "first.lua"},

@@ -59,9 +59,19 @@ func (run *run) uploadType(L *glua.LState) *glua.LTable {
 		return mt
 	}
 	mt := L.NewTypeMetatable(name)
-	methods := L.CreateTable(0, 1)
-	methods.RawSetString("save", L.NewFunction(uploadSave))
-	mt.RawSetString("__index", methods)
+	save := L.NewFunction(uploadSave)
+	mt.RawSetString("__index", L.NewFunction(func(L *glua.LState) int {
+		switch name := L.Get(2).String(); name {
+		case "save":
+			L.Push(save)
+		case "path", "error":
+			L.Push(glua.LNil)
+		default:
+			L.RaiseError("an upload has no member %q; it has name type size path error save. "+
+				"The name of a field with several files must end in []; then it is a list of uploads", name)
+		}
+		return 1
+	}))
 	return mt
 }
 
@@ -70,7 +80,10 @@ func (run *run) uploadType(L *glua.LState) *glua.LTable {
 // absolute path.
 func uploadSave(L *glua.LState) int {
 	run := runOf(L)
-	t := L.CheckTable(1)
+	t, ok := L.Get(1).(*glua.LTable)
+	if !ok {
+		L.ArgError(1, "an upload of _FILES expected; it is called with a colon, as _FILES.name:save(path)")
+	}
 	file := run.machine.Path(L.CheckString(2))
 	refuse := func(err error) {
 		vm.Raise(L, fmt.Errorf("the upload cannot be saved as %.200q: %w", L.CheckString(2), err))

@@ -19,16 +19,29 @@ import (
 func checkUploadName(file string, extensions []string) error {
 	base, ext := filepath.Base(file), filepath.Ext(file)
 	switch {
+	case file == "":
+		return errors.New("the path is empty")
 	case strings.IndexByte(file, 0) >= 0:
 		return errors.New("the name has a NUL byte")
 	case strings.HasSuffix(file, "/"):
 		return errors.New("it is a folder: name the file, too")
 	case strings.HasPrefix(base, "."):
 		return errors.New("a name that begins with a dot is hidden, or means something to the web server")
-	case ext == ".lua" || slices.Contains(extensions, ext):
-		return fmt.Errorf("with a name that ends in %s the visitor's file would be run as a page or module of the site", ext)
+	case runs(strings.ToLower(ext)) || slices.Contains(extensions, ext):
+		return fmt.Errorf("with a name that ends in %s the visitor's file might be run as a program of the site", ext)
 	}
 	return nil
+}
+
+// runs reports whether files with that extension are run by web servers as they are
+// commonly set up, or by us.
+func runs(ext string) bool {
+	switch ext {
+	case ".lua", ".php", ".php3", ".php4", ".php5", ".php7", ".php8", ".phtml", ".phar", ".pht", ".phps", ".inc",
+		".cgi", ".fcgi", ".pl", ".py", ".rb", ".sh", ".asp", ".aspx", ".jsp", ".jspx", ".shtml", ".htaccess":
+		return true
+	}
+	return false
 }
 
 // A copy that is not complete has a name of this form. Whoever makes it holds its
@@ -55,6 +68,9 @@ func moveFile(from, to string) error {
 	f, err := os.OpenFile(place, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no folder %s; make it, for example with mkdir -p", dir)
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("user %d, who runs this, may not write to the folder %s; for example: chown %[1]d %[2]s", os.Geteuid(), dir)
 	}
 	if err != nil {
 		return err
