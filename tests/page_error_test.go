@@ -95,6 +95,9 @@ func checkRequestID(t *testing.T, r *direct.Response) {
 	if !strings.Contains(r.Stderr, string(m[1])) {
 		t.Errorf("the log has not the request id %s:\n%s", m[1], r.Stderr)
 	}
+	if !regexp.MustCompile(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d lcgi: `).MatchString(r.Stderr) {
+		t.Errorf("the log does not begin with the time:\n%s", r.Stderr)
+	}
 	if strings.Count(r.Stderr, "\n") != 1 {
 		t.Errorf("the log is not one line:\n%s", r.Stderr)
 	}
