@@ -78,7 +78,7 @@ func (e *Engine) Check(name string, src []byte, module bool) *Mistake {
 	}
 	program, err := kind.compile(e, name, src)
 	if err == nil {
-		return unprintablePlace(name, program.page)
+		return misplaced(name, program.page)
 	}
 	m := &Mistake{File: name, Message: err.Error()}
 	var parse *template.Error
@@ -92,16 +92,45 @@ func (e *Engine) Check(name string, src []byte, module bool) *Mistake {
 	return m
 }
 
-// unprintablePlace returns the Mistake of the first expression of a page at whose
-// place every value would be refused when the page runs, or nil.
-func unprintablePlace(name string, page *template.Page) *Mistake {
+// misplaced returns the Mistake of the first piece of a page that can only be one: an
+// expression at whose place every value would be refused when the page runs, or a tag
+// of another language, which visitors would get to see.
+func misplaced(name string, page *template.Page) *Mistake {
 	for _, run := range page.Runs {
 		for i := range run {
-			if why := run[i].Refusal(); why != "" {
-				pos := page.PosAt(run[i].Offset)
+			why, offset := run[i].Refusal(), run[i].Offset
+			if tag, at := foreignTag(run[i].Text); tag != "" {
+				why = "the tag " + tag + " is sent to visitors with all that is in it; write <?lc"
+				offset += at
+			}
+			if why != "" {
+				pos := page.PosAt(offset)
 				return &Mistake{File: name, Line: pos.Line, Column: pos.Col, Message: why}
 			}
 		}
 	}
 	return nil
+}
+
+// foreignTag returns the first tag in a text that no HTML or XML has, and where it is:
+// PHP's, and those of ours in capitals.
+func foreignTag(text string) (tag string, at int) {
+	for {
+		i := strings.Index(text[at:], "<?")
+		if i < 0 {
+			return "", 0
+		}
+		at += i
+		rest := text[at+len("<?"):]
+		name := rest[:len(rest)-len(strings.TrimLeft(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))]
+		switch strings.ToLower(name) {
+		case "php", "lc", "lua", "livecode":
+			return "<?" + name, at
+		case "":
+			if rest != "" && strings.IndexByte(" \t\r\n", rest[0]) >= 0 {
+				return "<?", at
+			}
+		}
+		at += len("<?")
+	}
 }

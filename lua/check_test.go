@@ -31,3 +31,24 @@ func TestCheckPlaces(t *testing.T) {
 		}
 	}
 }
+
+// Tags of PHP, and ours in capitals, would be sent as they are.
+func TestCheckForeignTags(t *testing.T) {
+	engine := lua.New(lua.Config{Settings: lua.DefaultSettings()})
+	for _, c := range []struct{ page, want string }{
+		{"<p>\n<?php echo 1 ?>", "p.lc:2:1: the tag <?php is sent to visitors"},
+		{"<p><?= 1 ?> <? echo 1 ?>", "p.lc:1:13: the tag <? is sent to visitors"},
+		{"é<?LC put(1) ?>", "p.lc:1:2: the tag <?LC is sent to visitors"},
+		{"<?xml version='1.0'?><p/>", ""},
+		{"<?xml-stylesheet href='a'?><?lcx ?><?phpx ?><?", ""},
+		{"&lt;?php ?><?lc put('<?php') ?>", ""},
+	} {
+		got := ""
+		if m := engine.Check("p.lc", []byte(c.page), false); m != nil {
+			got = fmt.Sprint(m)
+		}
+		if c.want == "" && got != "" || !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s\n got %s\nwant %s", c.page, got, c.want)
+		}
+	}
+}
