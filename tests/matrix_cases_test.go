@@ -147,7 +147,7 @@ func headerCases() []exchange {
 			page("<p>Headers.</p>\n", "Cache-Control: no-store", "Content-Type: text/html; charset=utf-8", "X-Many: a", "X-Many: b", "X-One: 1", "X-Put: put")),
 		one("type of the answer", wire.Get("/type.lc"), page(`{"a":1}`, "Content-Type: application/json")),
 		one("cookies of the answer", wire.Get("/cookies.lc"),
-			page("<p>Cookies.</p>\n", "Content-Type: text/html; charset=utf-8",
+			page("<p>Cookies.</p>\n", "Cache-Control: private", "Content-Type: text/html; charset=utf-8",
 				"Set-Cookie: plain=1; Path=/; HttpOnly; SameSite=Lax",
 				"Set-Cookie: odd=a%20b%3B%22c%22%2C%5C%25%C3%A9; Path=/; HttpOnly; SameSite=Lax",
 				"Set-Cookie: full=x; Path=/shop; Domain=example.org; Max-Age=60; Expires={date}; Secure; SameSite=Strict",
@@ -177,16 +177,16 @@ func redirectCases() []exchange {
 }
 
 func errorCases() []exchange {
-	failing := func(name, target, logged string) exchange {
-		e := one(name, wire.Get(target), errorPage(500))
+	failing := func(name, target string, page answer, logged string) exchange {
+		e := one(name, wire.Get(target), page)
 		e.logs = logged
 		return e
 	}
 	return []exchange{
-		failing("error of a page", "/error.lc", "the secret of the error"),
-		failing("syntax error", "/syntax.lc", "syntax.lc:"),
-		failing("block that is never closed", "/unclosed.lc", "unclosed.lc:"),
-		failing("error raised with a table", "/table.lc", "table.lc:"),
+		failing("error of a page", "/error.lc", ownErrorPage(500), "the secret of the error"),
+		failing("syntax error", "/syntax.lc", errorPage(500), "syntax.lc:"),
+		failing("block that is never closed", "/unclosed.lc", errorPage(500), "unclosed.lc:"),
+		failing("error raised with a table", "/table.lc", errorPage(500), "table.lc:"),
 	}
 }
 
@@ -243,7 +243,7 @@ func sessionCases() []exchange {
 		}},
 		{name: "session kept from a page that fails", steps: []step{
 			visits(1, cookie),
-			{wire.Get("/error.lc"), errorPage(500)},
+			{wire.Get("/error.lc"), ownErrorPage(500)},
 			visits(2),
 		}},
 		{name: "two named sessions", steps: []step{
@@ -291,6 +291,17 @@ func errorPage(code int) answer {
 <p>Request {request}</p>
 </body></html>
 `)
+}
+
+// jsonError is errorPage for a client that has sent JSON.
+func jsonError(code int) answer {
+	body := fmt.Sprintf("{\"status\":%d,\"error\":%q,\"request\":\"{request}\"}\n", code, statusTexts[code])
+	return status(code, body, "Content-Type: application/json")
+}
+
+// ownErrorPage is the error page of a page that has used a session.
+func ownErrorPage(code int) answer {
+	return status(code, errorPage(code).body, "Cache-Control: private", "Content-Type: text/html; charset=utf-8")
 }
 
 // redirectBody is the page that lcgi sends along with a redirect.

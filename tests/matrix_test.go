@@ -182,6 +182,7 @@ var masks = []struct {
 	{regexp.MustCompile(`(Last-Modified: )\w{3}, \d\d \w{3} 20\d\d \d\d:\d\d:\d\d GMT`), "${1}{date}"},
 	{regexp.MustCompile(`(boundary=|\r\n--)[0-9a-z]{20,30}`), "${1}{boundary}"},
 	{regexp.MustCompile(`<p>Request [0-9a-z]{12}</p>`), "<p>Request {request}</p>"},
+	{regexp.MustCompile(`"request":"[0-9a-z]{12}"`), `"request":"{request}"`},
 	{regexp.MustCompile(`Expires=\w{3}, \d\d \w{3} (?:20\d\d) \d\d:\d\d:\d\d GMT`), "Expires={date}"},
 }
 

@@ -73,8 +73,8 @@ func trackingCases() []exchange {
 			{wire.Get(fileURL+"note.txt", "If-None-Match: *"), content(304, "")},
 			{wire.Get(fileURL+"note.txt", "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT"), content(304, "")},
 			{wire.Get(fileURL+"note.txt", `If-Match: "other"`), failed(412)},
-			{wire.Get(fileURL + "none.txt"), errorPage(404)},
-			{wire.Get(fileURL + "..%2F..%2Fnote.txt"), errorPage(404)},
+			{wire.Get(fileURL + "none.txt"), ownErrorPage(404)},
+			{wire.Get(fileURL + "..%2F..%2Fnote.txt"), ownErrorPage(404)},
 		}},
 		{name: "rotation", steps: []step{
 			{wire.Get("/rotate.lc"), own("<p>1</p>\n", cookie)},

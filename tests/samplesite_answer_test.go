@@ -48,7 +48,7 @@ func TestSampleSiteAnswers(t *testing.T) {
 func TestSampleSiteCookie(t *testing.T) {
 	v := newVisitor(t, sampleSite(t, nil))
 	const note = "é\"; Path=/x, <b>%41\\\r\n\x00"
-	a := v.post("answer.lc", url.Values{"action": {"keep"}, "note": {note}}.Encode())
+	a := v.submit("answer.lc", url.Values{"action": {"keep"}, "note": {note}}.Encode())
 	a.wantRedirect("answer.lc")
 	if line := a.header.Get("Set-Cookie"); a.status != 303 || !strings.HasSuffix(line, "; HttpOnly; SameSite=Lax") ||
 		!strings.Contains(line, "; Path=/; Max-Age=2592000; ") {
@@ -62,11 +62,11 @@ func TestSampleSiteCookie(t *testing.T) {
 	}
 	checkHTML(t, v.site, a.body)
 
-	v.post("answer.lc", "action=keep&note="+strings.Repeat("x", 201)).wantRedirect("answer.lc")
+	v.submit("answer.lc", "action=keep&note="+strings.Repeat("x", 201)).wantRedirect("answer.lc")
 	if got := innerText(first(v.get("answer.lc").doc, is(atom.Article))); !strings.Contains(got, shown) {
 		t.Error("a note that is too long has changed the cookie")
 	}
-	v.post("answer.lc", "action=forget").wantRedirect("answer.lc")
+	v.submit("answer.lc", "action=forget").wantRedirect("answer.lc")
 	v.get("answer.lc").want(atom.Article, "Your browser keeps no note.")
 }
 

@@ -83,6 +83,18 @@ func TestWalkGuestbook(t *testing.T) {
 	}
 	r.open("guestbook.lc")
 	r.shows(".entry .said", script)
+
+	// Text that turns round, and one that is piled up: neither gets out of its place.
+	const left = `[".entry b", ".entry time"].map(s => document.querySelector(s).getBoundingClientRect().left)`
+	r.Fill(t, "#name", "\u202eAda")
+	r.Fill(t, "#text", "z"+strings.Repeat("\u0301", 400))
+	r.click("article form button")
+	if at := browser.Eval[[]float64](t, r.Tab, left); at[0] >= at[1] {
+		t.Errorf("the name has turned round what stands behind it: %v", at)
+	}
+	if clip := browser.Eval[string](t, r.Tab, `getComputedStyle(document.querySelector(".entry")).overflow`); clip != "clip" {
+		t.Errorf("what is piled up in an entry overflows: %s", clip)
+	}
 }
 
 // TestWalkLogin signs up and logs in. Forms without a token, and those of other
@@ -221,7 +233,10 @@ func TestWalkTasks(t *testing.T) {
 	r.Await(t, empty)
 	r.quiet("the list of tasks")
 
-	browser.Eval[bool](t, r.Tab, `fetch("counter.lc", { method: "POST", body: new URLSearchParams({ action: "delete" }) }).then(() => true)`)
+	browser.Eval[bool](t, r.Tab, `fetch("counter.lc", {
+		method: "POST",
+		body: new URLSearchParams({ action: "delete", csrf: document.querySelector("#add").dataset.csrf }),
+	}).then((answer) => answer.ok)`)
 	r.Fill(t, "#title", "too late")
 	r.Press(t, "#add button")
 	r.Await(t, `document.querySelector("#status").textContent.startsWith("Forbidden")`)

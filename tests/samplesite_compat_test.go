@@ -10,11 +10,12 @@ import (
 )
 
 // values returns what the fields of a page's article hold: of fields that are
-// chosen from, those that are.
+// chosen from, those that are. Tokens against forgery are no values.
 func (a answered) values() url.Values {
 	values := make(url.Values)
 	for _, n := range all(first(a.doc, is(atom.Article)), func(n *html.Node) bool { return n.Type == html.ElementNode }) {
 		switch {
+		case attr(n, "name") == "csrf":
 		case n.DataAtom == atom.Input && (attr(n, "type") == "radio" || attr(n, "type") == "checkbox") && !hasAttr(n, "checked"):
 		case n.DataAtom == atom.Input:
 			values.Add(attr(n, "name"), attr(n, "value"))
@@ -41,7 +42,7 @@ func TestSampleSiteLasso(t *testing.T) {
 	for name, value := range chosen {
 		form[name] = value
 	}
-	v.post("lasso.lc", form.Encode()).want(atom.Article, "with the result load.")
+	v.submit("lasso.lc", form.Encode()).want(atom.Article, "with the result load.")
 	v.get("index.lc")
 	for range 2 {
 		a := v.get("lasso.lc")
@@ -56,7 +57,7 @@ func TestSampleSiteLasso(t *testing.T) {
 
 	chosen.Del("warpDrive")
 	form.Del("warpDrive")
-	v.post("lasso.lc", form.Encode())
+	v.submit("lasso.lc", form.Encode())
 	if got := v.get("lasso.lc").values(); got.Encode() != chosen.Encode() {
 		t.Errorf("after one was taken back, the form holds %q, want %q", got, chosen)
 	}
@@ -79,17 +80,17 @@ func TestSampleSiteAlphaFive(t *testing.T) {
 	a.want(atom.Article, "session.greeting is “Hello from the first page”.")
 	a.want(atom.Article, "The plain variable greeting is nil")
 
-	v.post("alphafive.lc", "greeting=Ahoy+<b>all").wantRedirect("alphafive.lc")
+	v.submit("alphafive.lc", "greeting=Ahoy+<b>all").wantRedirect("alphafive.lc")
 	v.get(second).want(atom.Article, "session.greeting is “Ahoy <b>all”.")
 	other := newVisitor(t, v.site)
 	other.get(second).want(atom.Article, "There is no session.greeting.")
 
-	v.post("alphafive.lc", "announcement=Maintenance+at+<8>").wantRedirect("alphafive.lc")
+	v.submit("alphafive.lc", "announcement=Maintenance+at+<8>").wantRedirect("alphafive.lc")
 	other.get("alphafive.lc").want(atom.Article, "“Maintenance at <8>”")
-	other.post("alphafive.lc", "announcement=").wantRedirect("alphafive.lc")
+	other.submit("alphafive.lc", "announcement=").wantRedirect("alphafive.lc")
 	v.get("alphafive.lc").want(atom.Article, "Nothing is announced.")
 
-	v.post(second, "action=reset").wantRedirect(second)
+	v.submit(second, "action=reset").wantRedirect(second)
 	v.get(second).want(atom.Article, "There is no session.greeting.")
 	other.get(second).want(atom.Article, "session.greeting is “Hello from the first page”.")
 }
@@ -111,7 +112,7 @@ func TestSampleSiteFoxWeb(t *testing.T) {
 	}
 	set := func(kind, name, value string) answered {
 		t.Helper()
-		return v.post("foxweb.lc", url.Values{"action": {"SetVar"}, "type": {kind}, "name": {name}, "value": {value}}.Encode())
+		return v.submit("foxweb.lc", url.Values{"action": {"SetVar"}, "type": {kind}, "name": {name}, "value": {value}}.Encode())
 	}
 	for _, c := range []struct{ kind, name, value, shown string }{
 		{"Character", "Name", "<Ada>", "<Ada>"},
@@ -141,14 +142,14 @@ func TestSampleSiteFoxWeb(t *testing.T) {
 	}
 	v.get("foxweb.lc").want(atom.Article, "Count 12.5 Remove")
 
-	v.post("foxweb.lc", "action=Remove&name=Count").wantRedirect("foxweb.lc")
+	v.submit("foxweb.lc", "action=Remove&name=Count").wantRedirect("foxweb.lc")
 	v.get("foxweb.lc").want(atom.Article, "GetVarArray has found 3")
-	v.post("foxweb.lc", "action=Timeout&minutes=90").wantRedirect("foxweb.lc")
-	v.post("foxweb.lc", "action=Timeout&minutes=0").want(atom.Article, "The timeout is 1 to 1440 minutes.")
+	v.submit("foxweb.lc", "action=Timeout&minutes=90").wantRedirect("foxweb.lc")
+	v.submit("foxweb.lc", "action=Timeout&minutes=0").want(atom.Article, "The timeout is 1 to 1440 minutes.")
 	if got := v.get("foxweb.lc").values().Get("minutes"); got != "90" {
 		t.Errorf("the timeout is %q, want 90", got)
 	}
-	v.post("foxweb.lc", "action=Abandon").wantRedirect("foxweb.lc")
+	v.submit("foxweb.lc", "action=Abandon").wantRedirect("foxweb.lc")
 	v.get("foxweb.lc").want(atom.Article, "The session has no variables.")
 }
 
@@ -156,10 +157,10 @@ func TestSampleSiteFoxWeb(t *testing.T) {
 func TestSampleSitePyHP(t *testing.T) {
 	v := newVisitor(t, sampleSite(t, nil))
 	v.get("pyhp.lc").want(atom.Article, "You are not logged in.")
-	v.post("pyhp.lc", "action=log+in&username=ada&password=steam").wantRedirect("pyhp.lc")
+	v.submit("pyhp.lc", "action=log+in&username=ada&password=steam").wantRedirect("pyhp.lc")
 	v.get("pyhp.lc").want(atom.Article, "That was wrong.")
 	before := v.cookie("PYHPSESSION")
-	v.post("pyhp.lc", "action=log+in&username=ada&password=engine").wantRedirect("pyhp.lc")
+	v.submit("pyhp.lc", "action=log+in&username=ada&password=engine").wantRedirect("pyhp.lc")
 	a := v.get("pyhp.lc")
 	a.want(atom.Article, "Welcome ada")
 	checkHTML(t, v.site, a.body)
@@ -174,7 +175,7 @@ func TestSampleSitePyHP(t *testing.T) {
 	other.setCookie("PYHPSESSION", before)
 	other.get("pyhp.lc").want(atom.Article, "You are not logged in.")
 
-	v.post("pyhp.lc", "action=log+out").wantRedirect("pyhp.lc")
+	v.submit("pyhp.lc", "action=log+out").wantRedirect("pyhp.lc")
 	v.get("pyhp.lc").want(atom.Article, "You are not logged in.")
 	other = newVisitor(t, v.site)
 	other.setCookie("PYHPSESSION", after)

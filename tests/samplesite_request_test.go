@@ -108,6 +108,29 @@ func TestSampleSiteAPI(t *testing.T) {
 	})
 }
 
+// TestSampleSiteAPIInAFolder has the site in a folder with a name that cannot
+// stand in an address as it is: the address of a new task leads to it.
+func TestSampleSiteAPIInAFolder(t *testing.T) {
+	const folder, address = "a b/ä?%41", "a%20b/%C3%A4%3F%2541"
+	root := t.TempDir()
+	if err := servers.CopySite(filepath.Join(root, folder), sampleRoot(t), ""); err != nil {
+		t.Fatal(err)
+	}
+	v := newVisitor(t, servers.Start(t, servers.Gateway, servers.Site{Binary: lcgi, Root: root}))
+	for _, page := range []string{"/api.lc", "/api.lc/"} {
+		token := attr(first(v.get(address+"/tasks.lc").doc, hasID("add")), "data-csrf")
+		a := v.send("POST", address+page, "application/json", `{"title":"x"}`, "X-CSRF-Token", token)
+		location := a.header.Get("Location")
+		if !strings.HasPrefix(location, "/"+address+"/api.lc/") {
+			t.Errorf("status %d, Location %q", a.status, location)
+		}
+		task := v.get(location)
+		if checkAPIAnswer(t, location, task, a.body); task.status != 200 {
+			t.Errorf("%s: status %d", location, task.status)
+		}
+	}
+}
+
 // checkAPIAnswer compares what api.lc answers with JSON, or with the beginning of
 // an error.
 func checkAPIAnswer(t *testing.T, what string, a answered, want string) {
@@ -144,6 +167,9 @@ func TestSampleSiteDownload(t *testing.T) {
 	overSampleSites(t, nil, func(t *testing.T, site *servers.Server) {
 		v := newVisitor(t, site)
 		page := v.get("download.lc")
+		if a := v.get("download.lc/';id;'"); a.status != 200 || strings.Contains(a.text(atom.Article), ";id;") {
+			t.Errorf("status %d; who copies the commands runs what a link has brought:\n%s", a.status, a.text(atom.Article))
+		}
 		primes := readFile(t, filepath.Join(site.Root, "downloads", "primes.txt"))
 		greetings := readFile(t, filepath.Join(site.Root, "downloads", "greetings.txt"))
 

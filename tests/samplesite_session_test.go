@@ -3,6 +3,7 @@ package tests
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -21,7 +22,7 @@ func TestSampleSiteCart(t *testing.T) {
 		t.Errorf("a cart with nothing in it is kept: %s", id)
 	}
 	for _, form := range []string{"add=bread", "add=bread", "add=tea", "add=cheese", "remove=cheese", "add=gold", "add[]=tea"} {
-		v.post("cart.lc", form).wantRedirect("cart.lc")
+		v.submit("cart.lc", form).wantRedirect("cart.lc")
 	}
 	a := v.get("cart.lc")
 	for _, want := range []string{"Bread 2.80 − 2 + 5.60", "Cheese 12.95 − 0 + 0.00", "Tea & milk 1.20 − 1 + 1.20", "Total 6.80"} {
@@ -34,9 +35,9 @@ func TestSampleSiteCart(t *testing.T) {
 	}
 
 	before := v.cookie("cart")
-	v.post("cart.lc", "action=sign+in&password=coffee").wantRedirect("cart.lc")
+	v.submit("cart.lc", "action=sign+in&password=coffee").wantRedirect("cart.lc")
 	v.get("cart.lc").want(atom.Article, "That is not the password. The session’s id begins with "+before[:8])
-	v.post("cart.lc", "action=sign+in&password=tea+time").wantRedirect("cart.lc")
+	v.submit("cart.lc", "action=sign+in&password=tea+time").wantRedirect("cart.lc")
 	after := v.cookie("cart")
 	if after == before || len(after) != len(before) {
 		t.Errorf("signing in has changed the id %s to %s", before, after)
@@ -57,7 +58,7 @@ func TestSampleSiteCart(t *testing.T) {
 	}
 	empty("who knew the id of before", before)
 	v.get("cart.lc").want(atom.Article, "You are signed in, Ada")
-	v.post("cart.lc", "action=sign+out").wantRedirect("cart.lc")
+	v.submit("cart.lc", "action=sign+out").wantRedirect("cart.lc")
 	if id := v.cookie("cart"); id != "" {
 		t.Errorf("signing out leaves the cookie %s", id)
 	}
@@ -81,7 +82,7 @@ func TestSampleSiteRemember(t *testing.T) {
 
 	v := newVisitor(t, site)
 	for range 2 {
-		a := v.post("remember.lc", "action=sign+in&stay=yes")
+		a := v.submit("remember.lc", "action=sign+in&stay=yes")
 		a.wantRedirect("remember.lc")
 		if !strings.Contains(told(a), month) {
 			t.Errorf("who is remembered gets the cookie %q", told(a))
@@ -99,11 +100,11 @@ func TestSampleSiteRemember(t *testing.T) {
 			}
 		}
 		checkHTML(t, site, a.body)
-		v.post("remember.lc", "action=sign+out").wantRedirect("remember.lc")
+		v.submit("remember.lc", "action=sign+out").wantRedirect("remember.lc")
 		v.get("remember.lc").want(atom.Article, "You are not signed in.")
 	}
 
-	a := v.post("remember.lc", "action=sign+in")
+	a := v.submit("remember.lc", "action=sign+in")
 	a.wantRedirect("remember.lc")
 	if told(a) == "" || strings.Contains(told(a), "Max-Age") {
 		t.Errorf("who is not remembered gets the cookie %q", told(a))
@@ -117,7 +118,7 @@ func TestSampleSiteRemember(t *testing.T) {
 // others.
 func TestSampleSiteFiles(t *testing.T) {
 	v := newVisitor(t, sampleSite(t, nil))
-	v.post("files.lc", "numbers=3,+1+and+4").wantRedirect("files.lc")
+	v.submit("files.lc", "numbers=3,+1+and+4").wantRedirect("files.lc")
 	a := v.get("files.lc")
 	checkHTML(t, v.site, a.body)
 	chart, table := attr(first(a.doc, is(atom.Img)), "src"), a.link("Save the numbers")
@@ -163,13 +164,13 @@ func TestSampleSiteFiles(t *testing.T) {
 	}
 
 	other := newVisitor(t, v.site)
-	other.post("files.lc", "numbers=7").wantRedirect("files.lc")
+	other.submit("files.lc", "numbers=7").wantRedirect("files.lc")
 	if a := other.get(table); a.body != "number\r\n7\r\n" {
 		t.Errorf("another visitor's numbers are %q", a.body)
 	}
-	v.post("files.lc", "numbers=none").wantRedirect("files.lc")
+	v.submit("files.lc", "numbers=none").wantRedirect("files.lc")
 	v.get("files.lc").want(atom.Article, "Nothing is drawn yet.")
-	v.post("counter.lc", "action=delete").wantRedirect("counter.lc")
+	v.submit("counter.lc", "action=delete").wantRedirect("counter.lc")
 	v.get("counter.lc")
 	if a := v.get(chart); a.status != 404 {
 		t.Errorf("after the session was deleted its file is answered with %d", a.status)
@@ -219,11 +220,11 @@ func TestSampleSiteShared(t *testing.T) {
 	a, b := newVisitor(t, site), newVisitor(t, site)
 	a.get("shared.lc").want(atom.Article, fmt.Sprintf("This page has been read %d times", visitors*times+1))
 
-	a.post("shared.lc", "action=post&notice=Closed+on+<b>Monday").wantRedirect("shared.lc")
+	a.submit("shared.lc", "action=post&notice=Closed+on+<b>Monday").wantRedirect("shared.lc")
 	b.get("shared.lc").want(atom.Article, "“Closed on <b>Monday”, since ")
-	b.post("shared.lc", "action=post&notice="+strings.Repeat("x", 201)).wantRedirect("shared.lc")
+	b.submit("shared.lc", "action=post&notice="+strings.Repeat("x", 201)).wantRedirect("shared.lc")
 	a.get("shared.lc").want(atom.Article, "“Closed on <b>Monday”")
-	b.post("shared.lc", "action=remove").wantRedirect("shared.lc")
+	b.submit("shared.lc", "action=remove").wantRedirect("shared.lc")
 	a.get("shared.lc").want(atom.Article, "There is no notice.")
 }
 
@@ -254,7 +255,7 @@ func TestSampleSiteTour(t *testing.T) {
 			if attr(hidden, "type") != "hidden" || len(attr(hidden, "value")) != 64 {
 				t.Fatalf("the form has no hidden field with the id:\n%s", form.body)
 			}
-			sent := v.post(attr(element, "action"), "luggage=a+towel&tour="+attr(hidden, "value"))
+			sent := v.post(attr(element, "action"), "luggage=a+towel&tour="+attr(hidden, "value")+"&csrf="+url.QueryEscape(form.token()))
 			end := sent.header.Get("Location")
 			if sent.status != 302 || !strings.HasPrefix(end, "/tour-end.lc?") {
 				t.Fatalf("the form is answered with %d, Location %q", sent.status, end)
@@ -275,7 +276,7 @@ func TestSampleSiteTour(t *testing.T) {
 
 			stranger := v.do("GET", end, "Sec-Fetch-Site", "cross-site")
 			stranger.want(atom.Article, "You are here with no luggage.")
-			v.post(end, "action=end")
+			v.submit(end, "action=end")
 			v.get(end).want(atom.Article, "Your steps end Go")
 		})
 	}
@@ -313,7 +314,7 @@ func TestSampleSiteTourWithCookies(t *testing.T) {
 	if strings.Contains(form.body, v.cookie("tour")) {
 		t.Error("the second page still has the id")
 	}
-	v.post("tour-form.lc?how=auto", "luggage=a+towel").wantRedirect("tour-end.lc?how=auto")
+	v.submit("tour-form.lc?how=auto", "luggage=a+towel").wantRedirect("tour-end.lc?how=auto")
 	v.get("tour-end.lc?how=auto").want(atom.Article, "You are here with a towel.")
 	v.get("tour.lc?how=auto").want(atom.Article, "What brought the id here: a cookie.")
 }

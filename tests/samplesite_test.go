@@ -216,7 +216,7 @@ func TestSampleSiteEverywhere(t *testing.T) {
 				t.Errorf("a module is sent to visitors, with status %d", a.status)
 			}
 			v.get("counter.lc").want(atom.Article, "You have seen 3 pages of this manual")
-			v.post("files.lc", "numbers=3+1").wantRedirect("files.lc")
+			v.submit("files.lc", "numbers=3+1").wantRedirect("files.lc")
 			if a := v.get(v.get("files.lc").link("Save the numbers")); a.body != "number\r\n3\r\n1\r\n" {
 				t.Errorf("the private file is answered with %d:\n%s", a.status, a.body)
 			}
@@ -278,7 +278,7 @@ func TestSampleSiteCounter(t *testing.T) {
 	v.get("counter.lc").want(atom.Article, "You have seen 5 pages of this manual")
 	newVisitor(t, v.site).get("counter.lc").want(atom.Article, "You have seen 1 page of this manual")
 
-	a := v.post("counter.lc", "action=delete")
+	a := v.submit("counter.lc", "action=delete")
 	a.wantRedirect("counter.lc")
 	if line := a.header.Get("Set-Cookie"); !strings.Contains(line, "Max-Age=0") {
 		t.Errorf("Set-Cookie is %q, want one that expires the cookie", line)
@@ -291,7 +291,7 @@ func TestSampleSiteForm(t *testing.T) {
 	v := newVisitor(t, sampleSite(t, nil))
 	const name, note = `"><b>Zoë</b>`, "\nfirst line\r\n</textarea><h1>last"
 	sent := url.Values{"name": {name}, "colour": {"green"}, "note": {note}, "action": {"save"}}
-	v.post("form.lc", sent.Encode()).wantRedirect("form.lc")
+	v.submit("form.lc", sent.Encode()).wantRedirect("form.lc")
 	v.get("index.lc")
 
 	a := v.get("form.lc")
@@ -310,7 +310,7 @@ func TestSampleSiteForm(t *testing.T) {
 	checkHTML(t, v.site, a.body)
 
 	newVisitor(t, v.site).get("form.lc").want(atom.Article, "Nothing is remembered yet.")
-	v.post("form.lc", "action=clear").wantRedirect("form.lc")
+	v.submit("form.lc", "action=clear").wantRedirect("form.lc")
 	v.get("form.lc").want(atom.Article, "Nothing is remembered yet.")
 }
 

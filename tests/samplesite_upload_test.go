@@ -2,6 +2,7 @@ package tests
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -235,7 +237,10 @@ func TestReferenceUploads(t *testing.T) {
 		local members = {}
 		for _, f in ipairs(_FILES.f) do
 			for name in pairs(f) do members["f." .. name] = true end
-			for name in pairs(getmetatable(f).__index) do members["f:" .. name] = true end
+			local _, message = pcall(function() return f.nothing end)
+			for name in message:match("it has ([%a ]+)"):gmatch("%a+") do
+				members[(type(f[name]) == "function" and "f:" or "f.") .. name] = true
+			end
 		end
 		for name in pairs(members) do put(name, " ") end
 		put(_FILES.f[1]:save("kept.txt") == request.folder .. "/kept.txt" and "" or "nowhere")
@@ -248,4 +253,64 @@ func TestReferenceUploads(t *testing.T) {
 		t.Fatalf("status %d; log: %s", r.Status, r.Stderr)
 	}
 	wantNames(t, "files", tables.names(t, "files"), strings.Fields(string(r.Body)))
+}
+
+// TestSampleSiteUploadBounds sends files where one address, or all visitors
+// together, have sent as much as they may in a day. That day is the longest that
+// a file is kept.
+func TestSampleSiteUploadBounds(t *testing.T) {
+	const day = 24 * 60 * 60
+	site := sampleSite(t, nil)
+	v := newVisitor(t, site)
+	good := sentFile{"good.png", "image/png", picture(t)}
+	upload(v, v.token("upload.lc"), good).wantRedirect("upload.lc")
+	out, code := runCommand(t, "sessions", "list", "-json", "-savepath", site.Sessions)
+	var sessions []struct {
+		Name        string
+		MaxLifetime float64
+	}
+	if err := json.Unmarshal([]byte(out), &sessions); err != nil || code != 0 {
+		t.Fatalf("the sessions are (%d, %v)\n%s", code, err, out)
+	}
+	bounded := 0
+	for _, s := range sessions {
+		if s.Name == "uploads" && s.MaxLifetime == day {
+			bounded++
+		}
+	}
+	if bounded != 1 {
+		t.Errorf("%d sessions for uploads end after a day at most:\n%s", bounded, out)
+	}
+
+	const most, all = 100 << 20, 500 << 20
+	for _, c := range []struct {
+		what, key string
+		sent      float64 // of its bytes
+		refused   bool
+	}{
+		{"an address that has sent little", "127.0.0.1", 0.9 * most, false},
+		{"an address that has sent all", "127.0.0.1", most, true},
+		{"a site that has little", "everybody", 0.9 * all, false},
+		{"a site that has all", "everybody", all, true},
+	} {
+		limit := map[bool]float64{true: all, false: most}[c.key == "everybody"]
+		sent := readShared[float64](t, site, "manual.uploads")
+		for key := range sent {
+			sent[key] = float64(time.Now().Unix()) + 1
+		}
+		if _, ok := sent[c.key]; !ok {
+			t.Fatalf("nothing is counted for %s: %v", c.key, sent)
+		}
+		sent[c.key] = float64(time.Now().Unix()) + c.sent/limit*day
+		writeShared(t, site, "manual.uploads", sent)
+
+		_, before := kept(v.get("upload.lc"))
+		upload(v, v.token("upload.lc"), sentFile{good.name, good.mime, padded(good.content, 1<<20)}).wantRedirect("upload.lc")
+		a := v.get("upload.lc")
+		_, after := kept(a)
+		shown := a.text(atom.Article)
+		if refused := strings.Contains(shown, "good.png is too much for today."); refused != c.refused || (len(after) == len(before)) != c.refused {
+			t.Errorf("%s: of %q there are %q now:\n%s", c.what, before, after, shown)
+		}
+	}
 }
