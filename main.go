@@ -95,6 +95,7 @@ func serveCGI() int {
 	logf := logTo(os.Stderr, "lcgi: ")
 	settings := lua.DefaultSettings()
 	gateway := &cgi.Gateway{Logf: logf}
+	environ := os.Environ()
 	if err := settings.Apply(os.Getenv); err != nil {
 		gateway.Handler = refusal{err}
 	} else {
@@ -102,8 +103,12 @@ func serveCGI() int {
 		gateway.Limits = settings.Limits
 		gateway.UploadDir = settings.UploadDir
 		gateway.TrustedProxies = settings.TrustedProxies
+		gateway.Reasons = settings.Errors == "page"
+		if gateway.TrustedProxies != nil {
+			environ = cgi.Environ() // who can be trusted is seen by what is there twice
+		}
 	}
-	if err := gateway.ServeCGI(ctx, os.Environ(), os.Stdin, os.Stdout); err != nil {
+	if err := gateway.ServeCGI(ctx, environ, os.Stdin, os.Stdout); err != nil {
 		return exitFailed
 	}
 	return exitOK
@@ -358,6 +363,7 @@ func serve(args []string, stderr io.Writer) error {
 		Limits:         settings.Limits,
 		UploadDir:      settings.UploadDir,
 		TrustedProxies: settings.TrustedProxies,
+		Reasons:        settings.Errors == "page",
 		Log:            stderr,
 		Color:          isTerminal(stderr),
 		Software:       "lcgi",
