@@ -25,24 +25,36 @@ type body struct {
 
 // How long a client may take for a body: so long, and a second more for so many
 // bytes that have come (as Apache's mod_reqtimeout has it). A large file may
-// take its time, and a client that dawdles cannot (slowloris).
+// take its time, and a client that dawdles cannot (slowloris). One that has sent
+// much cannot fall silent for all the time that it has earned: no wait is longer than
+// bodySilence.
 const (
 	bodyPatience = 20 * time.Second
 	bodyRate     = 500
+	bodySilence  = 30 * time.Second
 )
 
-var errSlow = errors.New("fewer than 500 bytes a second have come after the first 20 seconds")
+var (
+	errSlow   = errors.New("fewer than 500 bytes a second have come after the first 20 seconds")
+	errSilent = errors.New("nothing has come for 30 seconds")
+)
 
 // patience is what is left of that time. Only waiting counts.
 type patience struct {
-	total  time.Duration // without what the bytes add
-	now    func() time.Time
-	waited time.Duration
+	total   time.Duration // without what the bytes add
+	silence time.Duration // the most for one wait
+	now     func() time.Time
+	waited  time.Duration
 }
 
-func (p *patience) left(received int64) time.Duration {
+// next returns how long the next wait may be, and the error for a longer one.
+func (p *patience) next(received int64) (time.Duration, error) {
 	const most = 1 << 40 // bytes; more would overflow
-	return p.total + time.Duration(min(received, most)/bodyRate)*time.Second - p.waited
+	left := p.total + time.Duration(min(received, most)/bodyRate)*time.Second - p.waited
+	if left > p.silence {
+		return p.silence, errSilent
+	}
+	return left, errSlow
 }
 
 // SetReceiving has begin called before every wait for the client's body, and what it
@@ -119,7 +131,7 @@ func (r *Request) mediaType() string {
 // [*StatusError]: 400 for a malformed length or a body that ends early, 408 for
 // one that has not come when the context of [Request.SetContext] ends (or the
 // status of a *StatusError that is the cause of that), or that comes
-// too slowly (20 s and one more for every 500 bytes), 413 for
+// too slowly (20 s and one more for every 500 bytes, 30 s at a time), 413 for
 // one over [Limits.Body], 500 for a form with files that [Request.Post] or
 // [Request.Files] has read: it is nowhere as a whole.
 func (r *Request) Body() ([]byte, error) {
@@ -155,14 +167,12 @@ func (r *Request) readBody() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// receive reads the body in whatever way its type asks for, before the answer
-// begins.
+// receive reads the body before the answer begins. A form with files is left to
+// drain: who wants it has read it, and who does not would have its files stored.
 func (r *Request) receive() {
-	if r.isMultipart() {
-		r.Post()
-		return
+	if !r.isMultipart() {
+		r.Body()
 	}
-	r.Body()
 }
 
 // A bodyReader reads the body from its source: no more than the client has
@@ -182,7 +192,8 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 			return 0, io.EOF
 		}
 	}
-	ctx, cancel := context.WithTimeoutCause(b.r.ctx, body.patience.left(body.n), errSlow)
+	longest, late := body.patience.next(body.n)
+	ctx, cancel := context.WithTimeoutCause(b.r.ctx, longest, late)
 	defer cancel()
 	defer body.receiving()()
 	begin := body.patience.now()

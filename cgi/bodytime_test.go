@@ -99,6 +99,45 @@ func TestBodyPatienceEnds(t *testing.T) {
 	}
 }
 
+// A client that has earned hours cannot fall silent for them.
+func TestBodySilence(t *testing.T) {
+	const length = 10_000_000
+	for name, connect := range map[string]func() (io.Reader, io.WriteCloser){
+		"pipe":       func() (io.Reader, io.WriteCloser) { r, w := io.Pipe(); return r, w },
+		"connection": func() (io.Reader, io.WriteCloser) { r, w := net.Pipe(); return r, w },
+	} {
+		src, client := connect()
+		defer client.Close()
+		go client.Write(make([]byte, length/2))
+		r := NewRequest(Env{"REQUEST_METHOD": "POST", "CONTENT_LENGTH": strconv.Itoa(length)}, src, Limits{Body: length})
+		r.body.patience.silence = 300 * time.Millisecond
+		var se *StatusError
+		if _, err := r.Body(); !errors.As(err, &se) || se.Status != 408 || !errors.Is(err, errSilent) || r.body.n != length/2 {
+			t.Errorf("%s: %v after %d bytes", name, err, r.body.n)
+		}
+	}
+	r := NewRequest(Env{}, nil, Limits{})
+	p := &r.body.patience
+	for _, tt := range []struct {
+		received int64
+		waited   time.Duration
+		want     time.Duration
+		late     error
+	}{
+		{0, 0, 20 * time.Second, errSlow},
+		{1000, 5 * time.Second, 17 * time.Second, errSlow},
+		{5000, 0, 30 * time.Second, errSlow},
+		{5500, 0, 30 * time.Second, errSilent},
+		{64 << 20, time.Hour, 30 * time.Second, errSilent},
+		{1 << 62, 0, 30 * time.Second, errSilent},
+	} {
+		p.waited = tt.waited
+		if got, late := p.next(tt.received); got != tt.want || late != tt.late {
+			t.Errorf("%d bytes in %v: %v and %v, want %v and %v", tt.received, tt.waited, got, late, tt.want, tt.late)
+		}
+	}
+}
+
 // Whoever ends the context may say with which status.
 func TestBodyEndsWithStatus(t *testing.T) {
 	src, client := io.Pipe()

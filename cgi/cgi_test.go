@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 		Limits:  cgi.Limits{Body: 1 << 20},
 		Logf:    func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) },
 	}
-	if err := g.ServeCGI(context.Background(), os.Environ(), os.Stdin, os.Stdout); err != nil {
+	if err := g.ServeCGI(context.Background(), cgi.Environ(), os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "exit:", err)
 		os.Exit(3)
 	}
@@ -46,6 +46,9 @@ func program(ctx context.Context, w *cgi.Response, r *cgi.Request) error {
 		}
 		fmt.Fprintf(w, "%s %s %s %q %q %q", r.Method(), r.Path(), r.Header("X-Test"), post, r.Cookies(), r.Header("Proxy"))
 		return w.SetCookie(w.NewCookie("a", "b c"))
+	case "forwarded":
+		fmt.Fprintf(w, "%q %q", r.Header("X-Forwarded-For"), r.Header("X-Forwarded-Proto"))
+		return nil
 	case "redirect":
 		return w.Redirect("/elsewhere", 0)
 	case "none":
@@ -341,5 +344,36 @@ func TestServeCGIBodyIsTaken(t *testing.T) {
 				t.Errorf("got %q, want %q at its end", out.String(), c.want)
 			}
 		})
+	}
+}
+
+// A process sees that a variable is there twice, which os.Environ hides.
+func TestEnvironOfProcess(t *testing.T) {
+	if _, err := os.Stat("/proc/self/environ"); err != nil {
+		t.Skipf("the system does not tell what a process was started with: %v", err)
+	}
+	in, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	// exec.Cmd would drop what is there twice.
+	process, err := os.StartProcess(os.Args[0], []string{"lcgi"}, &os.ProcAttr{
+		Env: []string{
+			"GATEWAY_INTERFACE=CGI/1.1", "REQUEST_METHOD=GET", "QUERY_STRING=forwarded",
+			"HTTP_X_FORWARDED_FOR=127.0.0.1", "HTTP_X_FORWARDED_PROTO=https", "HTTP_X_FORWARDED_FOR=203.0.113.9",
+		},
+		Files: []*os.File{nil, out, os.Stderr},
+	})
+	out.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(in)
+	if _, waitErr := process.Wait(); err != nil || waitErr != nil {
+		t.Fatal(err, waitErr)
+	}
+	if _, body, _ := strings.Cut(string(answer), "\r\n\r\n"); body != `"" "https"` {
+		t.Errorf("got %s", answer)
 	}
 }

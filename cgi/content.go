@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -15,6 +17,17 @@ type Content struct {
 	Name string
 	// Type is the Content-Type. Where it is empty that of the response stays.
 	Type string
+	// Header has further header fields, each in place of all of its name. They go
+	// when other content takes the place of this.
+	Header []Field
+	// MaxAge is for how many seconds the visitor's own browser may use its copy
+	// without asking. Where it is nil, what the page has said of caches stays, and
+	// where that is nothing the browser asks each time.
+	MaxAge *int
+	// Untrusted is that the content may be a visitor's. Unless the type that is sent
+	// is known as one of which browsers run nothing, they are told to run nothing for
+	// the site.
+	Untrusted bool
 	// ModTime is sent as Last-Modified; the zero time is not.
 	ModTime time.Time
 	// ETag is the entity-tag with its quotes (RFC 9110 §8.8.3), strong where equal
@@ -35,24 +48,24 @@ type Content struct {
 type outgoing struct {
 	Content
 	validators validators
-	undecided  bool        // whether it is handed over is decided with the headers
+	fields     []Field     // that it has set
 	ranges     []byteRange // in the order they are sent
 	boundary   string      // between the ranges of a multipart/byteranges; "" for one
-	before     int         // Response.status without it
 }
 
 // errContent is the error for a body beside a Content.
 var errContent = errors.New("the answer is a file already, nothing can be written beside it")
 
-// SendContent makes c the body, in place of what was written. Headers and cookies
-// that were set stay. The bytes are read and sent piece by piece by
+// SendContent makes c the body, in place of what was written and of content before it.
+// Headers and cookies that were set stay. The bytes are read and sent piece by piece by
 // [Response.Commit]; until then [Response.Reset] takes it all back, and so does
-// a redirect. Writing and flushing are errors from now on.
+// a redirect. Writing and flushing are errors from now on. On an error the response is
+// what it was.
 //
-// Where the request is a GET or HEAD and the status has not been set to other
-// than 200, it is decided here whether the answer is the whole, a part or parts of
-// it (206, RFC 9110 §14), or 304, 412 or 416 (§13, §15.5.17), the latter two with
-// an error page. Ranges are for GET alone (§14.2).
+// Where the request is a GET or HEAD and the status is 200 when the headers are sent, it
+// is decided then whether the answer is the whole, a part or parts of it (206, RFC 9110
+// §14), or 304, 412 or 416 (§13, §15.5.17), the latter two with an error page. Ranges
+// are for GET alone (§14.2).
 //
 // Content that ends before its Size is an error of Commit, and the answer is cut
 // short: its Content-Length cannot be taken back. What has been added to it since
@@ -71,27 +84,45 @@ func (w *Response) SendContent(c Content) error {
 	if err != nil {
 		return fmt.Errorf("send %s: %w", c.Name, err)
 	}
+	fields := v.fields()
+	names := []string{"ETag", "Last-Modified", "Content-Range", "Accept-Ranges"}
 	if c.Type != "" {
-		if err := w.SetHeader("Content-Type", c.Type); err != nil {
-			return err
+		c.Header = append([]Field{{"Content-Type", c.Type}}, c.Header...)
+	}
+	for _, f := range c.Header {
+		if f.Value, err = checkHeader(f.Name, f.Value); err != nil {
+			return fmt.Errorf("send %s: %w", c.Name, err)
 		}
+		fields, names = append(fields, f), append(names, f.Name)
 	}
+	gone := w.ofContent(names...)
+	said := slices.ContainsFunc(w.header, func(f Field) bool { return strings.EqualFold(f.Name, "Cache-Control") && !gone(f) })
+	if c.MaxAge != nil || !said {
+		control, err := Caching{MaxAge: c.MaxAge}.control()
+		if err != nil {
+			return fmt.Errorf("send %s: %w", c.Name, err)
+		}
+		fields = append(fields, Field{"Cache-Control", control})
+		gone = w.ofContent(append(names, "Cache-Control")...)
+	}
+	if err := w.change(gone, fields...); err != nil {
+		return fmt.Errorf("send %s: %w", c.Name, err)
+	}
+	w.takeBack()
 	w.body = w.body[:0]
+	w.content = &outgoing{Content: c, validators: v, fields: fields, ranges: []byteRange{{0, c.Size}}}
+	return nil
+}
+
+// ofContent returns a function that reports whether a field has been set by the content
+// that the response has, or has one of the names.
+func (w *Response) ofContent(names ...string) func(Field) bool {
+	var fields []Field
 	if w.content != nil {
-		w.status = w.content.before
+		fields = w.content.fields
 	}
-	w.content = &outgoing{Content: c, validators: v, ranges: []byteRange{{0, c.Size}}, before: w.status}
-	w.dropHeader("Content-Range")
-	w.dropHeader("Accept-Ranges")
-	w.setValidators(v)
-	switch {
-	case !w.plainGet():
-		return nil
-	case c.HandOver.Name != "":
-		w.content.undecided = true
-		return nil
-	}
-	return w.decideContent()
+	isNamed := named(names...)
+	return func(f Field) bool { return isNamed(f) || slices.Contains(fields, f) }
 }
 
 // plainGet reports whether the request is a GET or HEAD and its answer a 200, which
@@ -100,24 +131,29 @@ func (w *Response) plainGet() bool {
 	return w.Status() == 200 && isRead(w.r.Method())
 }
 
-// decideContent makes the answer what the request wants of the content.
-func (w *Response) decideContent() error {
+// settleContent makes the answer what the request wants of the content, once nothing can
+// change any more.
+func (w *Response) settleContent() {
+	if w.content.Untrusted {
+		w.confine()
+	}
+	if !w.plainGet() || w.handOver() {
+		return
+	}
 	o := w.content
-	o.undecided = false
 	w.header = append(w.header, Field{"Accept-Ranges", "bytes"})
-	switch o.status(w.r) {
+	switch status := o.status(w.r); status {
 	case notModified:
 		w.answerNotModified()
 	case preconditionFailed:
-		return w.refuse(412)
+		w.refuse(status)
 	case 416:
 		w.header = append(w.header, Field{"Content-Range", "bytes */" + strconv.FormatInt(o.Size, 10)}) // RFC 9110 §15.5.17
-		return w.refuse(416)
+		w.refuse(status)
 	case 206:
-		w.status = 206
+		w.status = status
 		w.describeRanges()
 	}
-	return nil
 }
 
 // status returns the status that answers r and sets o.ranges for 206.

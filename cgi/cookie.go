@@ -102,9 +102,10 @@ func (c Cookie) header(now time.Time) (string, error) {
 	b := make([]byte, 0, 128)
 	b = append(b, c.Name...)
 	b = append(b, '=')
-	b = appendCookieValue(b, c.Value)
+	b = appendCookieValue(b, c.Value[:min(len(c.Value), maxCookiePair+1)])
 	if n := len(b) - 1; n > maxCookiePair {
-		return "", fmt.Errorf("cookie %.60q: name and value have %d bytes once encoded; browsers drop cookies over %d", c.Name, n, maxCookiePair)
+		n += max(0, len(c.Value)-maxCookiePair-1)
+		return "", fmt.Errorf("cookie %.60q: name and value have at least %d bytes once encoded; browsers drop cookies over %d", c.Name, n, maxCookiePair)
 	}
 	if c.Path != "" {
 		b = append(append(b, "; Path="...), c.Path...)
@@ -166,7 +167,7 @@ func (c Cookie) check() error {
 		return fmt.Errorf("a lifetime of %d seconds is more than 100 years", c.MaxAge)
 	}
 	if c.SameSite != "" && canonicalSameSite(c.SameSite) == "" {
-		return fmt.Errorf("SameSite is %q, it must be Strict, Lax or None", c.SameSite)
+		return fmt.Errorf("SameSite is %.60q, it must be Strict, Lax or None", c.SameSite)
 	}
 	// Browsers ignore these combinations (rfc6265bis §4.1.3, §5.7; CHIPS; the prefixes
 	// with Http are those of draft-ietf-httpbis-layered-cookies).

@@ -2,6 +2,7 @@ package cgi_test
 
 import (
 	"mime"
+	"strings"
 	"testing"
 
 	"lcgi/cgi"
@@ -22,6 +23,17 @@ func TestDisposition(t *testing.T) {
 		{"attachment", "half \xc3.txt", `attachment; filename="half _.txt"`},
 		{"attachment", "gpj.\u202eexe", `attachment; filename="gpj._exe"`},
 		{"attachment", "\u0085x", `attachment; filename="_x"`},
+		{"attachment", "gpj.\u061cexe", `attachment; filename="gpj._exe"`},
+		{"attachment", "..", `attachment; filename="_"`},
+		{"inline", ".", `inline; filename="_"`},
+		{"attachment", ".. . ", `attachment; filename="_"`},
+		{"attachment", "a..", `attachment; filename="a.."`},
+		// No file system has longer names: the extension stays, and no character is cut.
+		{"attachment", strings.Repeat("a", 252) + ".txt", `attachment; filename="` + strings.Repeat("a", 251) + `.txt"`},
+		{"attachment", strings.Repeat("a", 251) + ".txt", `attachment; filename="` + strings.Repeat("a", 251) + `.txt"`},
+		{"attachment", strings.Repeat("é", 200) + ".txt", `attachment; filename="` + strings.Repeat("_", 125) + `.txt"; filename*=UTF-8''` + strings.Repeat("%C3%A9", 125) + ".txt"},
+		{"attachment", "a." + strings.Repeat("b", 1<<20), `attachment; filename="a.` + strings.Repeat("b", 253) + `"`},
+		{"attachment", strings.Repeat("\x80", 300), `attachment; filename="` + strings.Repeat("_", 255) + `"`},
 	} {
 		got, err := cgi.Disposition(tt.kind, tt.name)
 		if got != tt.want || err != nil {

@@ -43,20 +43,16 @@ func checkHeader(name, value string) (string, error) {
 	}
 	value = strings.Trim(value, " \t")
 	if i := indexControl(value); i >= 0 {
-		return "", fmt.Errorf("value of header %s has the control character %q at byte %d: line breaks and NUL are not allowed", name, value[i], i+1)
+		return "", fmt.Errorf("value of header %.60s has the control character %q at byte %d: line breaks and NUL are not allowed", name, value[i], i+1)
+	}
+	if strings.EqualFold(name, "Content-Type") && !isMediaType(value) {
+		return "", notMediaType(value)
 	}
 	return value, nil
 }
 
 func notToken(name string) error {
-	return fmt.Errorf("header name %q is not a token: only letters, digits and !#$%%&'*+-.^_`|~ may stand in it", name)
-}
-
-// isMediaType reports whether s begins with a type and a subtype (RFC 9110 §8.3.1).
-func isMediaType(s string) bool {
-	s, _, _ = strings.Cut(s, ";")
-	kind, subtype, _ := strings.Cut(strings.Trim(s, " \t"), "/")
-	return isToken(kind) && isToken(subtype)
+	return fmt.Errorf("header name %.60q is not a token: only letters, digits and !#$%%&'*+-.^_`|~ may stand in it", name)
 }
 
 // indexControl returns the position of the first control character that a

@@ -3,7 +3,6 @@ package cgi
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,20 +61,24 @@ func (w *Response) SetCaching(c Caching) (answered bool, err error) {
 		return false, err
 	}
 	outcome := proceed
-	if s := w.Status(); v != (validators{}) && 200 <= s && s <= 299 {
+	s := w.Status()
+	validates := v != (validators{}) && 200 <= s && s <= 299
+	if validates {
 		outcome = v.precondition(w.r)
-		if isRead(w.r.Method()) {
-			w.setValidators(v)
-		}
 	}
 	if outcome == preconditionFailed {
-		return true, w.refuse(412)
+		w.refuse(412)
+		return true, nil
 	}
-	w.dropHeader("Cache-Control")
-	w.header = append(w.header, Field{"Cache-Control", control})
+	names, fields := []string{"Cache-Control"}, []Field{{"Cache-Control", control}}
 	if vary != "" {
-		w.dropHeader("Vary")
-		w.header = append(w.header, Field{"Vary", vary})
+		names, fields = append(names, "Vary"), append(fields, Field{"Vary", vary})
+	}
+	if validates && isRead(w.r.Method()) {
+		names, fields = append(names, "ETag", "Last-Modified"), append(fields, v.fields()...)
+	}
+	if err := w.change(named(names...), fields...); err != nil {
+		return false, err
 	}
 	if outcome == notModified {
 		w.content = nil
@@ -140,84 +143,34 @@ func (c Caching) control() (string, error) {
 	return strings.Join(list, ", "), nil
 }
 
+// MaxVary is the most names in [Caching.Vary]. A cache keeps one copy for every
+// combination of what they stand for.
+const MaxVary = 64
+
 // vary returns the value of Vary with names added, "" without any.
 func (w *Response) vary(names []string) (string, error) {
+	if len(names) > MaxVary {
+		return "", fmt.Errorf("vary: there are more than %d names of request headers; send Vary: * where the answer depends on more", MaxVary)
+	}
 	var list []string
+	have := make(map[string]bool)
 	for _, f := range w.header {
 		if strings.EqualFold(f.Name, "Vary") {
 			for name := range strings.SplitSeq(f.Value, ",") {
-				list = append(list, strings.Trim(name, " \t"))
+				name = strings.Trim(name, " \t")
+				list = append(list, name)
+				have[strings.ToLower(name)] = true
 			}
 		}
 	}
 	for _, name := range names {
 		if !isToken(name) { // "*" is one
-			return "", fmt.Errorf("vary: %q is not the name of a request header", name)
+			return "", fmt.Errorf("vary: %.60q is not the name of a request header", name)
 		}
-		if !slices.ContainsFunc(list, func(have string) bool { return strings.EqualFold(have, name) }) {
+		if lower := strings.ToLower(name); !have[lower] {
 			list = append(list, name)
+			have[lower] = true
 		}
 	}
 	return strings.Join(list, ", "), nil
-}
-
-// SetPersonal says that the answer is for the visitor who has asked and for nobody
-// else. Like one that sets a cookie, it then tells shared caches not to keep it,
-// whatever Cache-Control the page sets.
-func (w *Response) SetPersonal() { w.personal = true }
-
-// keepFromOthers takes from Cache-Control what would let a shared cache give one
-// visitor's answer to another. A Set-Cookie alone does not keep it from doing so
-// (RFC 9111 §7.3). An answer without Cache-Control stays without.
-func (w *Response) keepFromOthers() {
-	if !w.personal && len(w.cookies) == 0 && w.index("Set-Cookie") < 0 {
-		return
-	}
-	var list []string
-	set, private := false, false
-	for _, f := range w.header {
-		if !strings.EqualFold(f.Name, "Cache-Control") {
-			continue
-		}
-		set = true
-		for _, directive := range splitList(f.Value) {
-			name, _, qualified := strings.Cut(directive, "=")
-			switch strings.ToLower(strings.Trim(name, " \t")) {
-			case "public", "s-maxage", "proxy-revalidate", "":
-				continue
-			case "private": // private="field" is only about that field
-				private = private || !qualified
-			case "no-store":
-				private = true
-			}
-			list = append(list, directive)
-		}
-	}
-	if !set {
-		return
-	}
-	if !private {
-		list = append([]string{"private"}, list...)
-	}
-	w.dropHeader("Cache-Control")
-	w.header = append(w.header, Field{"Cache-Control", strings.Join(list, ", ")})
-}
-
-// splitList returns the elements of a list (RFC 9110 §5.6.1). A comma in a quoted
-// string separates nothing.
-func splitList(s string) []string {
-	var list []string
-	start, quoted := 0, false
-	for i := 0; i <= len(s); i++ {
-		switch {
-		case i == len(s), s[i] == ',' && !quoted:
-			list = append(list, strings.Trim(s[start:i], " \t"))
-			start = i + 1
-		case s[i] == '"':
-			quoted = !quoted
-		case s[i] == '\\' && quoted && i+1 < len(s):
-			i++
-		}
-	}
-	return list
 }

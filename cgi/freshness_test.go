@@ -2,6 +2,7 @@ package cgi_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,8 @@ func TestVary(t *testing.T) {
 		{nil, []string{"A\r\nX: y"}, ""},
 		{nil, []string{"A;q"}, ""},
 		{nil, []string{"A\x00"}, ""},
+		{nil, slices.Repeat([]string{"A"}, 64), "A"},
+		{nil, slices.Repeat([]string{"A"}, 65), ""},
 	} {
 		out, err := respond(t, nil, contentNow, func(w *cgi.Response) error {
 			for _, value := range tt.before {
@@ -223,7 +226,7 @@ func TestCachingValidators(t *testing.T) {
 // What is one visitor's must not come to another by a shared cache.
 func TestSharedCachesGetNothingPersonal(t *testing.T) {
 	for _, tt := range []struct{ set, want string }{
-		{"", ""},
+		{"", "private"},
 		{"public, max-age=60", "private, max-age=60"},
 		{"max-age=60", "private, max-age=60"},
 		{"Public, S-MaxAge=60, proxy-revalidate, must-revalidate", "private, must-revalidate"},
@@ -260,5 +263,68 @@ func TestSharedCachesGetNothingPersonal(t *testing.T) {
 		if got := out.get("Cache-Control"); got != tt.set {
 			t.Errorf("nobody's: %q became %q", tt.set, got)
 		}
+	}
+}
+
+// Nothing else than Cache-Control lets a shared cache keep what is one visitor's, and the
+// visitor's own browser keeps it for as long as the page says.
+func TestPersonalAnswers(t *testing.T) {
+	type header = map[string]string
+	const later, earlier = "Tue, 03 Feb 2026 05:06:06 GMT", "Tue, 03 Feb 2026 05:04:06 GMT" // contentNow is 05:05:06
+	for _, tt := range []struct {
+		set  header
+		want string
+	}{
+		{header{}, "private"},
+		{header{"Last-Modified": contentDate, "ETag": `"v1"`}, "private"},
+		{header{"Expires": later}, "private, max-age=60"},
+		{header{"Expires": earlier}, "private, max-age=0"},
+		{header{"Expires": "0"}, "private, max-age=0"},
+		{header{"Expires": "Tue, 03 Feb 9026 05:06:06 GMT"}, "private, max-age=2147483647"},
+		{header{"Expires": later, "Cache-Control": "public"}, "private, max-age=60"},
+		{header{"Expires": later, "Cache-Control": "public, max-age=9"}, "private, max-age=9"},
+		{header{"Expires": later, "Cache-Control": "no-store"}, "no-store"},
+		{header{"Expires": later, "Cache-Control": "no-cache"}, "private, no-cache"},
+		{header{"CDN-Cache-Control": "max-age=60", "cloudflare-cdn-cache-control": "max-age=60", "Surrogate-Control": "max-age=60",
+			"Edge-Control": "cache-maxage=60", "X-Accel-Expires": "60"}, "private"},
+	} {
+		set := func(w *cgi.Response) error {
+			var err error
+			for name, value := range tt.set {
+				err = errors.Join(err, w.SetHeader(name, value))
+			}
+			return err
+		}
+		out, err := respond(t, nil, contentNow, func(w *cgi.Response) error { w.SetPersonal(); return set(w) })
+		if got := out.get("Cache-Control"); err != nil || got != tt.want {
+			t.Errorf("%q: got %q, %v, want %q", tt.set, got, err, tt.want)
+		}
+		for name, value := range tt.set {
+			switch got := out.get(name); name {
+			case "Cache-Control":
+			case "Last-Modified", "ETag":
+				if got != value {
+					t.Errorf("%s became %q", name, got)
+				}
+			default:
+				if got != "" {
+					t.Errorf("shared caches are told %s: %s", name, got)
+				}
+			}
+		}
+		out, err = respond(t, nil, contentNow, set)
+		for name, value := range tt.set {
+			if got := out.get(name); got != value || err != nil {
+				t.Errorf("nobody's: %s is %q, want %q", name, got, value)
+			}
+		}
+	}
+	// An answer that has one list of a great many elements takes no longer than it should.
+	out, err := respond(t, nil, contentNow, func(w *cgi.Response) error {
+		w.SetPersonal()
+		return w.SetHeader("Cache-Control", strings.Repeat(",", 60<<10)+"public")
+	})
+	if err != nil || out.get("Cache-Control") != "private" {
+		t.Errorf("%v, %.100q", err, out.get("Cache-Control"))
 	}
 }

@@ -31,6 +31,8 @@ type Gateway struct {
 	// TrustedProxies are the proxies whose X-Forwarded headers count. See
 	// [Request.SetTrustedProxies].
 	TrustedProxies []netip.Prefix
+	// Reasons has error pages say why a request was refused, for who writes the pages.
+	Reasons bool
 	// Logf writes one entry to the log, which is one line without control
 	// characters (see [OneLine]). Nil writes none. It may be called by several
 	// goroutines. Bodies and cookies are never passed.
@@ -88,7 +90,7 @@ func (g *Gateway) serve(ctx context.Context, r *Request, sink Sink, refusal erro
 			}
 			return fmt.Errorf("response cut short: %w", err)
 		}
-		writeError(w, err, r.ID())
+		writeError(w, err, r.ID(), g.Reasons)
 	}
 	if w.Committed() && w.FlushedAt() == "" {
 		return w.err
@@ -117,8 +119,9 @@ func (g *Gateway) log(r *Request, err error) {
 }
 
 // writeError makes the response the page for err. w is not committed, so
-// neither Reset nor the writes can fail; a header that is wrong is left out.
-func writeError(w *Response, err error, id string) {
+// neither Reset nor the writes can fail; a header that is wrong is left out. Reasons
+// says that the visitor is told the reason of a [*StatusError].
+func writeError(w *Response, err error, id string, reasons bool) {
 	status := 500
 	var header []Field
 	var se *StatusError
@@ -133,5 +136,14 @@ func writeError(w *Response, err error, id string) {
 	if len(w.cookies) > 0 { // lasting ones, which are for one visitor only
 		w.SetHeader("Cache-Control", "no-store")
 	}
-	w.WriteString(ErrorPage(status, id))
+	reason := ""
+	if se != nil && reasons {
+		reason = se.Error()
+	}
+	if w.r.wantsJSON() {
+		w.SetHeader("Content-Type", "application/json")
+		w.WriteString(errorJSON(status, id))
+		return
+	}
+	w.WriteString(errorPage(status, id, reason))
 }

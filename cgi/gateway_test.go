@@ -90,6 +90,34 @@ func TestGatewayServe(t *testing.T) {
 	}
 }
 
+// TestGatewayErrorPage: programs get JSON, and only who writes the pages gets reasons.
+func TestGatewayErrorPage(t *testing.T) {
+	const page = "<h1>400 Bad Request</h1>\n"
+	for _, c := range []struct {
+		accept, contentType string
+		reasons             bool
+		typ, body           string
+	}{
+		{"", "", false, "text/html; charset=utf-8", page + "<p>Request "},
+		{"", "", true, "text/html; charset=utf-8", page + "<p>400 Bad Request: the &lt;reason&gt;\\n</p>\n<p>Request "},
+		{"application/json", "", true, "application/json", `{"status":400,"error":"Bad Request","request":"`},
+		{"*/*", "Application/JSON; charset=utf-8", false, "application/json", `{"status":400,"error":"Bad Request","request":"`},
+		{"text/html, application/json;q=0.5", "application/json", false, "text/html; charset=utf-8", page + "<p>Request "},
+	} {
+		out := new(record)
+		g := cgi.Gateway{Reasons: c.reasons, Handler: handlerFunc(func(context.Context, *cgi.Response, *cgi.Request) error {
+			return &cgi.StatusError{Status: 400, Reason: "the <reason>\n"}
+		})}
+		env := cgi.Env{"REQUEST_METHOD": "POST", "HTTP_ACCEPT": c.accept, "CONTENT_TYPE": c.contentType}
+		if err := g.Serve(t.Context(), env, nil, out); err != nil {
+			t.Fatal(err)
+		}
+		if out.get("Content-Type") != c.typ || !strings.Contains(string(out.body), c.body) {
+			t.Errorf("%+v: got %s %s", c, out.get("Content-Type"), out.body)
+		}
+	}
+}
+
 // CWE-117: what a client sends, here in an error of package os, starts no line.
 func TestGatewayLogEntryIsOneLine(t *testing.T) {
 	root := t.TempDir()

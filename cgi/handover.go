@@ -108,11 +108,14 @@ func escapePath(p string) string {
 // handOver makes the answer one by which the web server sends the content, unless that
 // would not be the same answer.
 func (w *Response) handOver() bool {
-	if !w.plainGet() {
-		return false // the page has set another status since
-	}
 	f := w.content.HandOver
+	if f.Name == "" {
+		return false
+	}
 	if f.Name == accelHeader {
+		if isSniffed(w.Header("Content-Type")) {
+			return false
+		}
 		for _, h := range w.header {
 			if !keptByNginx(h.Name) {
 				return false
@@ -137,7 +140,7 @@ func keptByNginx(name string) bool {
 	case "etag", "last-modified": // nginx makes its own
 		return true
 	case "x-content-type-options":
-		// The type itself is kept, and those of files are none that browsers guess at.
+		// The type itself is kept, and is none that browsers guess at.
 		return true
 	}
 	return false

@@ -1,7 +1,9 @@
 package cgi
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,7 +19,7 @@ type validators struct {
 func (w *Response) newValidators(etag string, modified time.Time) (validators, error) {
 	if etag != "" {
 		if _, rest, ok := cutETag(etag); !ok || rest != "" {
-			return validators{}, fmt.Errorf("entity-tag %q is not of the form \"…\" or W/\"…\" (RFC 9110 §8.8.3)", etag)
+			return validators{}, fmt.Errorf("entity-tag %.60q is not of the form \"…\" or W/\"…\" (RFC 9110 §8.8.3)", etag)
 		}
 	}
 	v := validators{etag: etag}
@@ -31,16 +33,16 @@ func (w *Response) newValidators(etag string, modified time.Time) (validators, e
 	return v, nil
 }
 
-// setValidators sends v in place of what was set before.
-func (w *Response) setValidators(v validators) {
-	w.dropHeader("ETag")
-	w.dropHeader("Last-Modified")
+// fields returns the header fields that v is sent as.
+func (v validators) fields() []Field {
+	var list []Field
 	if v.etag != "" {
-		w.header = append(w.header, Field{"ETag", v.etag})
+		list = append(list, Field{"ETag", v.etag})
 	}
 	if !v.modified.IsZero() {
-		w.header = append(w.header, Field{"Last-Modified", v.modified.Format(httpDate)})
+		list = append(list, Field{"Last-Modified", v.modified.Format(httpDate)})
 	}
+	return list
 }
 
 // answerNotModified makes the response a 304 with no more than is of use to the copy
@@ -54,18 +56,31 @@ func (w *Response) answerNotModified() {
 	}
 }
 
-// refuse makes the response an error page, without what tells of the content that is
-// not sent.
-func (w *Response) refuse(status int) error {
+// errRefused is the error for streaming a refusal.
+var errRefused = errors.New("the answer is an error page already, nothing can be sent beside it")
+
+// A refusal is an error page that answers a request whose conditions do not hold. It is
+// sent in place of the body.
+type refusal struct {
+	before int // Response.status without it
+}
+
+// refuse makes the response an error page, until other content or a redirect takes its
+// place. Headers that tell of the content that is not sent go; what is written
+// meanwhile is dropped.
+func (w *Response) refuse(status int) {
+	w.header = slices.DeleteFunc(w.header, named("ETag", "Last-Modified", "Content-Type", "Content-Disposition", "Content-Encoding", "Content-Language"))
+	w.takeBack() // one before this
 	w.content = nil
-	w.filter = nil
+	w.refused = &refusal{w.status}
 	w.status = status
-	w.body = w.body[:0]
-	for _, name := range [...]string{"ETag", "Last-Modified", "Content-Type", "Content-Disposition", "Content-Encoding", "Content-Language"} {
-		w.dropHeader(name)
+}
+
+// takeBack undoes a refusal, for an answer that takes its place.
+func (w *Response) takeBack() {
+	if w.refused != nil {
+		w.status, w.refused = w.refused.before, nil
 	}
-	_, err := w.WriteString(ErrorPage(status, w.r.ID()))
-	return err
 }
 
 // isRead reports whether a method asks for a content.

@@ -77,6 +77,23 @@ func TestTrustedProxyEndsHTTPS(t *testing.T) {
 	}
 }
 
+// The port of the server is not that of the proxy.
+func TestTrustedProxyAndServerPort(t *testing.T) {
+	proxies, _ := cgi.ParseProxies("10.0.0.1")
+	for _, tt := range []struct{ remote, proto, port, want string }{
+		{"10.0.0.1", "https", "80", "b"},
+		{"10.0.0.1", "https", "8080", "b"},
+		{"10.0.0.1", "http", "8080", "b"},
+		{"10.0.0.1", "", "8080", "b:8080"},
+		{"10.0.0.2", "https", "8080", "b:8080"},
+	} {
+		r := request(cgi.Env{"REMOTE_ADDR": tt.remote, "HTTP_X_FORWARDED_PROTO": tt.proto, "SERVER_NAME": "b", "SERVER_PORT": tt.port})
+		if r.SetTrustedProxies(proxies); r.Host() != tt.want {
+			t.Errorf("%+v: %q", tt, r.Host())
+		}
+	}
+}
+
 func TestTrustedUnixSocket(t *testing.T) {
 	proxies, err := cgi.ParseProxies("10.0.0.1,unix:")
 	if err != nil {

@@ -33,16 +33,12 @@ func (w *Response) Redirect(target string, code int) error {
 	if err != nil {
 		return fmt.Errorf("redirect: %w", err)
 	}
-	if err := w.SetHeader("Location", url); err != nil {
-		return err
+	ofContent := w.ofContent("Location", "Content-Type", "ETag", "Last-Modified")
+	if err := w.change(ofContent, Field{"Location", url}, Field{"Content-Type", defaultContentType}); err != nil {
+		return fmt.Errorf("redirect: %w", err)
 	}
-	if err := w.SetHeader("Content-Type", defaultContentType); err != nil {
-		return err
-	}
-	w.dropHeader("ETag")
-	w.dropHeader("Last-Modified")
+	w.body, w.content, w.refused = w.body[:0], nil, nil
 	w.status = code
-	w.body, w.content = w.body[:0], nil
 	link := escapeHTML(url)
 	// A browser that does not follow Location shows this page: no script in a link.
 	if followable(url) {
@@ -55,8 +51,11 @@ func (w *Response) Redirect(target string, code int) error {
 // resolve returns the URI that target means in the request, escaped: an absolute
 // path, or what is absolute itself.
 func (r *Request) resolve(target string) (string, error) {
-	if target == "" {
+	switch {
+	case target == "":
 		return "", errors.New("the url is empty")
+	case len(target) > maxHead: // before it is copied
+		return "", fmt.Errorf("the url has %d bytes; headers may have %d", len(target), maxHead)
 	}
 	for i := 0; i < len(target); i++ {
 		if c := target[i]; c < 0x20 || c == 0x7f {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ type Request struct {
 // body is an empty one.
 func NewRequest(env Env, body io.Reader, lim Limits) *Request {
 	r := &Request{Env: env, ctx: context.Background(), lim: lim.WithDefaults(), random: rand.Uint64}
-	r.body.patience = patience{total: bodyPatience, now: time.Now}
+	r.body.patience = patience{total: bodyPatience, silence: bodySilence, now: time.Now}
 	r.files.disk = systemDisk()
 	if body == nil {
 		body = strings.NewReader("")
@@ -147,10 +148,12 @@ func (r *Request) Scheme() string {
 // Host returns the host and, where it is not the scheme's own, the port the
 // client asked for, as a trusted proxy says (see [Request.SetTrustedProxies]) or
 // the Host header. One that is no uri-host (RFC 9110 §7.2) is
-// not repeated; the server's own name stands in.
+// not repeated; the server's own name stands in, without the server's port where a
+// proxy has taken the request at another.
 func (r *Request) Host() string {
-	if h := r.forwarded().host; h != "" {
-		return h
+	said := r.forwarded()
+	if said.host != "" {
+		return said.host
 	}
 	if h := r.Env["HTTP_HOST"]; isHost(h) {
 		return h
@@ -159,24 +162,38 @@ func (r *Request) Host() string {
 	if strings.Contains(name, ":") && !strings.HasPrefix(name, "[") {
 		name = "[" + name + "]"
 	}
-	if name == "" || port == "" || port == "80" && !r.HTTPS() || port == "443" && r.HTTPS() {
+	if name == "" || port == "" || said.proto != "" || port == "80" && !r.HTTPS() || port == "443" && r.HTTPS() {
 		return name
 	}
 	return name + ":" + port
 }
 
-// isHost accepts what names, addresses and a port consist of, so that a page
-// can put a Host into a link or a header without another thought.
+// isHost reports whether h is a uri-host with or without a port (RFC 9110 §7.2): a name
+// or an IPv4 address of letters, digits, ".", "-" and "_", which is less than the
+// reg-name of RFC 3986 §3.2.2, or an IPv6 address in brackets. A page can put it into
+// a link or a header without another thought.
 func isHost(h string) bool {
-	for i := 0; i < len(h); i++ {
-		switch c := h[i]; {
+	host, port := h, ""
+	if i := strings.LastIndexByte(h, ':'); i >= 0 && !strings.HasSuffix(h, "]") {
+		host, port = h[:i], h[i+1:]
+	}
+	if strings.Trim(port, "0123456789") != "" {
+		return false
+	}
+	if bare, ok := strings.CutPrefix(host, "["); ok {
+		bare, ok = strings.CutSuffix(bare, "]")
+		addr, err := netip.ParseAddr(bare)
+		return ok && err == nil && addr.Is6() && addr.Zone() == ""
+	}
+	for i := 0; i < len(host); i++ {
+		switch c := host[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case c == '.', c == '-', c == '_', c == ':', c == '[', c == ']':
+		case c == '.', c == '-', c == '_':
 		default:
 			return false
 		}
 	}
-	return h != ""
+	return host != ""
 }
 
 // RemoteAddr returns the address of the client (RFC 3875 §4.1.8), without a

@@ -1,6 +1,7 @@
 package cgi_test
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +25,21 @@ func TestEnvFromEnviron(t *testing.T) {
 		if got, ok := env[k]; !ok || got != v {
 			t.Errorf("%s = %q, %v; want %q", k, got, ok, v)
 		}
+	}
+}
+
+// Of a header of the client and one of its proxy, nobody can tell which is which.
+func TestEnvFromEnvironForwardedTwice(t *testing.T) {
+	env := cgi.EnvFromEnviron([]string{
+		"HTTP_X_FORWARDED_FOR=127.0.0.1", "HTTP_X_FORWARDED_FOR=203.0.113.9",
+		"HTTP_X_FORWARDED_HOST=evil.example", "HTTP_X_FORWARDED_HOST=shop.example", "HTTP_X_FORWARDED_HOST=evil.example",
+		"HTTP_X_FORWARDED_PROTO=https", "HTTP_X_OTHER=1", "HTTP_X_OTHER=2", "REMOTE_ADDR=10.0.0.1", "HTTP_HOST=here.example",
+	})
+	r := request(env)
+	proxies, _ := cgi.ParseProxies("10.0.0.1")
+	r.SetTrustedProxies(proxies)
+	if r.RemoteAddr() != "10.0.0.1" || r.Host() != "here.example" || r.Scheme() != "https" || r.Header("X-Forwarded-For") != "" || r.Header("X-Other") != "1" {
+		t.Errorf("%s %s %s %q", r.RemoteAddr(), r.Host(), r.Scheme(), env)
 	}
 }
 
@@ -66,6 +82,9 @@ func TestRequestSchemeAndHost(t *testing.T) {
 		{"HTTPS=off of IIS", cgi.Env{"HTTPS": "off", "REQUEST_SCHEME": "https"}, "http", ""},
 		{"HTTPS=1", cgi.Env{"HTTPS": "1"}, "https", ""},
 		{"REQUEST_SCHEME", cgi.Env{"REQUEST_SCHEME": "https"}, "https", ""},
+		{"IPv6 host without a port", cgi.Env{"HTTP_HOST": "[2001:db8::1]"}, "http", "[2001:db8::1]"},
+		{"IPv4 and a port", cgi.Env{"HTTP_HOST": "192.0.2.1:8080"}, "http", "192.0.2.1:8080"},
+		{"a port of no digits (RFC 3986 §3.2.3)", cgi.Env{"HTTP_HOST": "a.example:"}, "http", "a.example:"},
 		{"clients cannot say https", cgi.Env{"HTTP_HTTPS": "on", "HTTP_X_FORWARDED_PROTO": "https"}, "http", ""},
 	}
 	for _, tt := range tests {
@@ -75,6 +94,22 @@ func TestRequestSchemeAndHost(t *testing.T) {
 				t.Errorf("got %s %v %q", r.Scheme(), r.HTTPS(), r.Host())
 			}
 		})
+	}
+}
+
+// What is no uri-host (RFC 9110 §7.2, RFC 3986 §3.2.2) is not repeated.
+func TestRequestHostMalformed(t *testing.T) {
+	for _, host := range []string{
+		"[[[", "::::", ":80", ":", "", "evil.com:80:90", "a.example:http", "a.example:-1", "a b", "user@a.example", "a.example/x", "a.example?", "a%41",
+		"[", "]", "[]", "[]:80", "[::1", "::1]", "::1", "[::1]80", "[::1]:x", "[::1]:80:90", "[::1]]", "[[::1]]", "[1.2.3.4]", "[a.example]", "[fe80::1%25eth0]", "[fe80::1%eth0]", "[v1.x]", "[:]", "a[::1]", "a]",
+	} {
+		for _, name := range []string{"HTTP_HOST", "HTTP_X_FORWARDED_HOST"} {
+			r := request(cgi.Env{name: host, "SERVER_NAME": "b", "SERVER_PORT": "80"})
+			r.SetTrustedProxies([]netip.Prefix{{}})
+			if got := r.Host(); got != "b" {
+				t.Errorf("%s %q: Host() = %q", name, host, got)
+			}
+		}
 	}
 }
 

@@ -45,6 +45,7 @@ type Response struct {
 	filter    Filter    // nil for none
 	spare     []byte    // the buffer that the filter fills next
 	content   *outgoing // sent in place of body, unless nil
+	refused   *refusal  // sent in place of both, unless nil
 	committed bool
 	personal  bool   // for one visitor only
 	bodiless  bool   // what is written is not sent
@@ -107,6 +108,10 @@ func (e *OutputLimitError) Error() string {
 // Committed reports whether the headers have been sent.
 func (w *Response) Committed() bool { return w.committed }
 
+// Bodiless reports whether the headers of an answer without a body have been sent, one to
+// HEAD or with a status such as 204: what is written is dropped.
+func (w *Response) Bodiless() bool { return w.committed && w.bodiless }
+
 // FlushedAt returns the position given to the Flush that sent the headers, or "".
 func (w *Response) FlushedAt() string { return w.flushedAt }
 
@@ -160,28 +165,27 @@ func (w *Response) index(name string) int {
 // is added: replacing it would log somebody out.
 //
 // The name is a token (RFC 9110 §5.6.2), the value has no control character
-// but tabs. Status, Content-Length, Transfer-Encoding, Connection and the
-// like are refused, since they belong to the front end.
+// but tabs, and that of Content-Type is a media type. Status, Content-Length,
+// Transfer-Encoding, Connection and the like are refused, since they belong to the
+// front end. All header fields and cookies together have at most 64 kB.
 func (w *Response) SetHeader(name, value string) error {
 	value, err := w.checkHeader(name, value)
 	if err != nil {
 		return err
 	}
-	if !strings.EqualFold(name, "Set-Cookie") {
-		w.dropHeader(name)
+	gone := named(name)
+	if strings.EqualFold(name, "Set-Cookie") {
+		gone = noField
 	}
-	w.header = append(w.header, Field{name, value})
-	return nil
+	return w.change(gone, Field{name, value})
 }
 
 // SetType sets the Content-Type to a media type (RFC 9110 §8.3.1), with parameters or
 // without. A text that does not say its charset is in UTF-8.
 func (w *Response) SetType(mime string) error {
-	if !isMediaType(mime) {
-		return fmt.Errorf("%q is no media type such as text/plain", mime)
-	}
-	if strings.HasPrefix(mime, "text/") && !strings.Contains(mime, ";") {
-		mime += "; charset=utf-8"
+	mime, err := MediaType(mime)
+	if err != nil {
+		return err
 	}
 	return w.SetHeader("Content-Type", mime)
 }
@@ -197,8 +201,7 @@ func (w *Response) AddHeader(name, value string) error {
 	if err != nil {
 		return err
 	}
-	w.header = append(w.header, Field{name, value})
-	return nil
+	return w.change(noField, Field{name, value})
 }
 
 func (w *Response) checkHeader(name, value string) (string, error) {
@@ -247,11 +250,17 @@ func (w *Response) SetCookie(c Cookie) error {
 	if err != nil {
 		return err
 	}
-	w.cookies = slices.DeleteFunc(w.cookies, func(old setCookie) bool {
-		same := sameCookie(old.Cookie, c)
-		c.Lasting = c.Lasting || same && old.Lasting
-		return same
-	})
+	size := headSize(w.header, w.cookies) + headSize(nil, []setCookie{{c, line}})
+	for i, old := range w.cookies {
+		if sameCookie(old.Cookie, c) {
+			c.Lasting = c.Lasting || old.Lasting
+			size -= headSize(nil, w.cookies[i:i+1])
+		}
+	}
+	if size > maxHead && !c.Lasting { // what has been done must be told
+		return tooLong("the cookie " + c.Name)
+	}
+	w.cookies = slices.DeleteFunc(w.cookies, func(old setCookie) bool { return sameCookie(old.Cookie, c) })
 	w.cookies = append(w.cookies, setCookie{c, line})
 	return nil
 }
@@ -337,6 +346,6 @@ func (w *Response) Reset() error {
 	}
 	w.status, w.header, w.body = 0, nil, w.body[:0]
 	w.cookies = slices.DeleteFunc(w.cookies, func(c setCookie) bool { return !c.Lasting })
-	w.filter, w.content = nil, nil
+	w.filter, w.content, w.refused = nil, nil, nil
 	return nil
 }

@@ -19,6 +19,8 @@ func (w *Response) Flush(at string) error {
 			return errors.New("flush: the position is empty")
 		case w.content != nil:
 			return errContent
+		case w.refused != nil:
+			return errRefused
 		}
 		w.flushedAt = at
 		// The rest of the page may still want the body, which front ends give
@@ -66,8 +68,11 @@ func (w *Response) Commit() error {
 // filtered now, for its length.
 func (w *Response) writeHead(complete bool) {
 	w.r.drain()
-	if w.content != nil && w.content.undecided && !w.handOver() {
-		_ = w.decideContent() // what can fail is the text of an error page
+	if w.content != nil {
+		w.settleContent()
+	}
+	if w.refused != nil {
+		w.body, w.filter = append(w.body[:0], ErrorPage(w.status, w.r.ID())...), nil
 	}
 	w.keepFromOthers()
 	w.status = w.Status()

@@ -1,6 +1,9 @@
 package cgi
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // StatusError is an error that says which HTTP status answers the request.
 type StatusError struct {
@@ -141,7 +144,10 @@ func StatusText(status int) string {
 
 // ErrorPage returns a small HTML page that names a status and, unless it is
 // empty, the id of the request under which the log says more.
-func ErrorPage(status int, id string) string {
+func ErrorPage(status int, id string) string { return errorPage(status, id, "") }
+
+// errorPage is ErrorPage with a reason, unless that is empty.
+func errorPage(status int, id, reason string) string {
 	title := strconv.Itoa(status) + " " + StatusText(status)
 	page := `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -149,10 +155,29 @@ func ErrorPage(status int, id string) string {
 <style>body{font:1.1em/1.5 system-ui,sans-serif;max-width:36em;margin:12vh auto;padding:0 1em}</style>
 </head><body><h1>` + title + `</h1>
 `
+	if reason != "" {
+		page += "<p>" + escapeHTML(OneLine(reason)) + "</p>\n"
+	}
 	if id != "" {
 		page += "<p>Request " + escapeHTML(id) + "</p>\n"
 	}
 	return page + "</body></html>\n"
+}
+
+// errorJSON is ErrorPage for programs: {"status":400,"error":"Bad Request","request":"…"}.
+func errorJSON(status int, id string) string {
+	return `{"status":` + strconv.Itoa(status) + `,"error":"` + StatusText(status) + `","request":"` + id + `"}` + "\n"
+}
+
+// wantsJSON reports whether the client reads JSON and no HTML: it says so, or sends
+// JSON itself and does not ask for HTML.
+func (r *Request) wantsJSON() bool {
+	accept := strings.ToLower(r.Header("Accept"))
+	if strings.Contains(accept, "text/html") {
+		return false
+	}
+	sent := r.mediaType()
+	return strings.Contains(accept, "application/json") || sent == "application/json" || strings.HasSuffix(sent, "+json")
 }
 
 func escapeHTML(s string) string {

@@ -12,7 +12,7 @@ import (
 type Upload struct {
 	Field   string // name of the field
 	Name    string // name of the file at the client: a base name without control characters, or ""
-	Type    string // Content-Type as the client states it, or ""
+	Type    string // Content-Type as the client states it; "" for none, or one that is no media type
 	Size    int64  // bytes
 	Path    string // absolute path of the temporary file, mode 0600
 	Missing bool   // nothing was chosen: there is no Path, and the rest is empty but for Field
@@ -60,21 +60,25 @@ func (r *Request) Files() ([]Upload, error) {
 // Close removes the temporary files of [Request.Files], except for those that
 // have been moved away, and some that processes have left that were killed. It
 // must be called when the request is over, and may be called again. [Gateway.Serve]
-// does.
+// does. It may be called before the answer is sent: of a file that is the
+// [Content] of the answer, what matters is that it is open.
 func (r *Request) Close() error {
 	u := &r.files
 	if u.closed {
 		return nil
 	}
 	u.closed = true
-	if u.folder == nil {
+	return u.remove()
+}
+
+// remove removes the files.
+func (u *uploads) remove() error {
+	folder := u.folder
+	u.folder = nil
+	if folder == nil {
 		return nil
 	}
-	err := u.folder.removeAll()
-	u.folder.sweep()
-	u.folder.close()
-	u.folder = nil
-	return err
+	return folder.remove()
 }
 
 // errFormRead is the error of Body after a form has been read.
@@ -97,10 +101,7 @@ func (r *Request) receiveForm() ([]Field, error) {
 	f := formReader{m: newMultipartReader(src, boundary), lim: r.lim, files: &r.files}
 	if err := f.read(); err != nil {
 		r.files.list = nil
-		if r.files.folder != nil {
-			err = withCleanup(err, r.files.folder.removeAll())
-		}
-		return nil, err
+		return nil, withCleanup(err, r.files.remove())
 	}
 	return f.fields, nil
 }
@@ -187,7 +188,10 @@ func (f *formReader) field(h partHeader) error {
 // file reads a part that is a file. Where no name was given there is one only if
 // there are bytes.
 func (f *formReader) file(h partHeader) error {
-	u := Upload{Field: h.name, Name: baseName(h.filename), Type: h.contentType}
+	u := Upload{Field: h.name, Name: baseName(h.filename)}
+	if isMediaType(h.contentType) {
+		u.Type = h.contentType
+	}
 	var file *uploadFile
 	open := func() (err error) {
 		if f.stored++; f.stored > f.lim.Files {
@@ -216,6 +220,8 @@ func (f *formReader) file(h partHeader) error {
 	})
 	if file == nil {
 		u = Upload{Field: h.name, Missing: true}
+	} else if failed := file.close(); err == nil {
+		err = failed
 	}
 	f.files.list = append(f.files.list, u)
 	return err

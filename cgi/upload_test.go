@@ -138,7 +138,12 @@ func TestUploadFilesEnd(t *testing.T) {
 							t.Errorf("%+v: %v, %v", f, info, err)
 						}
 					}
-					folder, err := os.Lstat(filepath.Dir(files[0].Path))
+					for _, f := range files {
+						if own, err := os.Lstat(filepath.Dir(f.Path)); err != nil || own.Mode() != os.ModeDir|0o700 {
+							t.Errorf("%v, %v", own, err)
+						}
+					}
+					folder, err := os.Lstat(filepath.Dir(filepath.Dir(files[0].Path)))
 					if err != nil || folder.Mode() != os.ModeDir|0o700 || folder.Name() != fmt.Sprintf("lcgi-uploads-%d", os.Geteuid()) {
 						t.Errorf("%v, %v", folder, err)
 					}
@@ -161,8 +166,8 @@ func TestUploadFilesEnd(t *testing.T) {
 	}
 }
 
-// A body that a page does not read is not stored, one that it reads after a flush is
-// there, and one that does not come in time leaves nothing.
+// A body that a page does not read is not stored, one that it reads after a flush has
+// been dropped, and one that does not come in time leaves nothing.
 func TestUploadAndAnswer(t *testing.T) {
 	body := multipartBody(field("a", "1"), file("f", "x", strings.Repeat("content", 20_000)))
 	env := cgi.Env{"REQUEST_METHOD": "POST", "CONTENT_TYPE": "multipart/form-data; boundary=" + boundary, "CONTENT_LENGTH": fmt.Sprint(len(body))}
@@ -191,17 +196,56 @@ func TestUploadAndAnswer(t *testing.T) {
 			t.Errorf("it was stored: %v, %v", entries, err)
 		}
 	})
-	t.Run("flushed, then read", func(t *testing.T) {
-		out, _ := serve(t, strings.NewReader(body), cgi.Limits{Body: 1000}, func(w *cgi.Response, r *cgi.Request, _ string) error {
+	t.Run("flushed, then asked for", func(t *testing.T) {
+		src := strings.NewReader(body + "next")
+		out, dir := serve(t, src, cgi.Limits{}, func(w *cgi.Response, r *cgi.Request, dir string) error {
+			w.WriteString("begun")
 			if err := w.Flush("p:1"); err != nil {
 				return err
 			}
-			got, err := show(r)
-			fmt.Fprint(w, len(got), err)
+			if files, err := r.Files(); files != nil || status(err) != 500 || !strings.Contains(err.Error(), "dropped when the answer began") {
+				t.Errorf("%v, %v", files, err)
+			}
 			return nil
 		})
-		if want := fmt.Sprint(len(`a="1" f=x(text/plain)""`)+140_000, " <nil>"); string(out.body) != want {
-			t.Errorf("got %s, want %s", out.body, want)
+		if rest, _ := io.ReadAll(src); string(out.body) != "begun" || string(rest) != "next" {
+			t.Errorf("answer %q, %d bytes are left in the pipe", out.body, len(rest))
+		}
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+			t.Errorf("it was stored: %v, %v", entries, err)
+		}
+	})
+	t.Run("read, then flushed", func(t *testing.T) {
+		serve(t, strings.NewReader(body), cgi.Limits{}, func(w *cgi.Response, r *cgi.Request, _ string) error {
+			_, err := r.Post()
+			if err = errors.Join(err, w.Flush("p:1")); err != nil {
+				return err
+			}
+			if files, err := r.Files(); len(files) != 1 || err != nil {
+				t.Errorf("%v, %v", files, err)
+			}
+			return nil
+		})
+	})
+	t.Run("closed before the answer, which is the file", func(t *testing.T) {
+		out, _ := serve(t, strings.NewReader(body), cgi.Limits{}, func(w *cgi.Response, r *cgi.Request, dir string) error {
+			files, err := r.Files()
+			if err != nil {
+				return err
+			}
+			f, err := os.Open(files[0].Path)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			err = errors.Join(w.SendContent(cgi.Content{Size: files[0].Size, Reader: f}), r.Close())
+			if names := stored(t, dir); len(names) > 0 {
+				t.Errorf("left: %q", names)
+			}
+			return errors.Join(err, w.Commit())
+		})
+		if want := strings.Repeat("content", 20_000); string(out.body) != want {
+			t.Errorf("%d bytes, want %d", len(out.body), len(want))
 		}
 	})
 	t.Run("dropped, then asked for", func(t *testing.T) {
@@ -316,7 +360,7 @@ func TestUploadDir(t *testing.T) {
 		r, _ := upload(t, strings.NewReader(body), len(body), cgi.Limits{})
 		r.SetUploadDir("")
 		files, err := r.Files()
-		if err != nil || !slices.Equal(stored(t, dir), []string{files[0].Path}) {
+		if err != nil || !slices.Equal(stored(t, dir), []string{filepath.Dir(files[0].Path)}) {
 			t.Errorf("%v, %v, %q", files, err, stored(t, dir))
 		}
 	})

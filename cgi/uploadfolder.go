@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
@@ -13,24 +14,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	uploadNameLen = 32 // hex digits
+const uploadNameLen = 32 // hex digits
 
-	// leftoverAge is the age at which a temporary file that nobody holds locked is
-	// taken for that of a killed process.
-	leftoverAge = time.Minute
-
-	// A sweep looks at so many files, and removes so many.
-	sweepLooks   = 1000
-	sweepRemoves = 100
-)
-
-// uploadDisk holds what fails when a disk is full or broken, and the clock, for
-// tests that make this happen.
+// uploadDisk holds what fails when a disk is full or broken, the clock, and the choice
+// of what a sweep looks at, for tests that make this happen.
 type uploadDisk struct {
 	write  func(fd int, p []byte) (int, error)
 	unlink func(dir int, name string) error
 	now    func() time.Time
+	random func(n int) int // from 0 to n-1
 }
 
 func systemDisk() uploadDisk {
@@ -38,52 +30,96 @@ func systemDisk() uploadDisk {
 		write:  unix.Write,
 		unlink: func(dir int, name string) error { return unix.Unlinkat(dir, name, 0) },
 		now:    time.Now,
+		random: mathrand.IntN,
 	}
 }
 
-// uploadFolder is the private folder of a user in which uploaded files wait, with the
-// files of one request. Their names are random. The request holds a lock of each,
-// flock(2), which goes with the process.
+// uploadFolder is the folder in which the uploaded files of one request wait. It is in
+// the private folder of the user. All names are random. The request holds a lock
+// of the folder, flock(2), which goes with the process, so that many files need no more
+// descriptors than one.
+//
+// Over NFS such a lock is seen by its own machine only: a folder for uploads is not to
+// be shared by several.
 type uploadFolder struct {
+	dir   string // the folder below which the private one is
 	path  string
+	name  string // in the private folder
 	fd    int
 	disk  uploadDisk
-	files []*uploadFile
+	files []string // names
 }
 
-// uploadFile is a temporary file, open and locked.
+// uploadFile is a temporary file that is being written.
 type uploadFile struct {
 	folder *uploadFolder
-	name   string
 	path   string
 	fd     int
 }
 
-// create makes a temporary file, and opens the folder for the first one.
+// create makes a temporary file, and the folder for the first one.
 func (u *uploads) create() (*uploadFile, error) {
 	if u.folder == nil {
 		dir := u.dir
 		if dir == "" {
 			dir = os.TempDir()
 		}
-		folder, err := openUploadFolder(dir, u.disk)
+		folder, err := makeUploadFolder(dir, u.disk)
 		if err != nil {
-			return nil, &StatusError{Status: 500, Reason: "store an uploaded file (LCGI_UPLOAD_DIR)", Err: err}
+			return nil, storeError(dir, err)
 		}
 		u.folder = folder
 	}
 	return u.folder.create()
 }
 
-// openUploadFolder opens the private folder below dir, and makes it if it is
+// storeError returns the error for a file that could not be stored.
+func storeError(dir string, err error) error {
+	status := 500
+	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+		status = 507
+	}
+	return &StatusError{Status: status, Reason: fmt.Sprintf("store an uploaded file in %s (LCGI_UPLOAD_DIR)", dir), Err: err}
+}
+
+// makeUploadFolder makes the folder of a request in the private folder below dir.
+func makeUploadFolder(dir string, disk uploadDisk) (*uploadFolder, error) {
+	private, path, err := openPrivateFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(private)
+	d := &uploadFolder{dir: dir, name: uploadName(), disk: disk}
+	d.path = filepath.Join(path, d.name)
+	if err := retry(func() error { return unix.Mkdirat(private, d.name, 0o700) }); err != nil {
+		return nil, fmt.Errorf("make the folder %s: %w", d.path, err)
+	}
+	if d.fd, err = openAt(private, d.name, unix.O_RDONLY|unix.O_DIRECTORY); err == nil {
+		// Nobody else asks for it before it is old.
+		if err = retry(func() error { return unix.Flock(d.fd, unix.LOCK_EX|unix.LOCK_NB) }); err == nil {
+			return d, nil
+		}
+		unix.Close(d.fd)
+	}
+	unix.Unlinkat(private, d.name, unix.AT_REMOVEDIR)
+	return nil, fmt.Errorf("lock the folder %s: %w", d.path, err)
+}
+
+func uploadName() string {
+	var random [uploadNameLen / 2]byte
+	rand.Read(random[:])
+	return hex.EncodeToString(random[:])
+}
+
+// openPrivateFolder opens the private folder below dir, and makes it if it is
 // missing. It is checked as it is opened: anybody may have made it.
-func openUploadFolder(dir string, disk uploadDisk) (*uploadFolder, error) {
+func openPrivateFolder(dir string) (fd int, path string, err error) {
 	if !filepath.IsAbs(dir) {
-		return nil, fmt.Errorf("the folder for uploads %q must be an absolute path", dir)
+		return 0, "", fmt.Errorf("the folder for uploads %q must be an absolute path", dir)
 	}
 	uid := uint32(os.Geteuid())
-	path := filepath.Join(dir, fmt.Sprintf("lcgi-uploads-%d", uid))
-	fd, err := openAt(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY)
+	path = filepath.Join(dir, fmt.Sprintf("lcgi-uploads-%d", uid))
+	fd, err = openAt(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = unix.Mkdir(path, 0o700); err == nil || errors.Is(err, fs.ErrExist) {
 			fd, err = openAt(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY)
@@ -91,11 +127,11 @@ func openUploadFolder(dir string, disk uploadDisk) (*uploadFolder, error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("the folder for uploads %s does not exist; make it or name another: %w", dir, err)
+		return 0, "", fmt.Errorf("the folder for uploads %s does not exist; make it or name another: %w", dir, err)
 	case errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP):
-		return nil, fmt.Errorf("%s is not a folder, or a symbolic link, which is not followed; remove it: %w", path, err)
+		return 0, "", fmt.Errorf("%s is not a folder, or a symbolic link, which is not followed; remove it: %w", path, err)
 	case err != nil:
-		return nil, fmt.Errorf("open the folder for uploads %s: %w; it must be open to user %d, who runs this", path, err, uid)
+		return 0, "", fmt.Errorf("open the folder for uploads %s: %w; it must be open to user %d, who runs this", path, err, uid)
 	}
 	var st unix.Stat_t
 	err = unix.Fstat(fd, &st)
@@ -110,9 +146,9 @@ func openUploadFolder(dir string, disk uploadDisk) (*uploadFolder, error) {
 	}
 	if err != nil {
 		unix.Close(fd)
-		return nil, err
+		return 0, "", err
 	}
-	return &uploadFolder{path: path, fd: fd, disk: disk}, nil
+	return fd, path, nil
 }
 
 // openAt opens a file in a folder without following a link, without waiting for the
@@ -135,19 +171,13 @@ func retry(call func() error) error {
 }
 
 func (d *uploadFolder) create() (*uploadFile, error) {
-	var random [uploadNameLen / 2]byte
-	rand.Read(random[:])
-	name := hex.EncodeToString(random[:])
-	f := &uploadFile{folder: d, name: name, path: filepath.Join(d.path, name)}
+	name := uploadName()
+	f := &uploadFile{folder: d, path: filepath.Join(d.path, name)}
 	var err error
 	if f.fd, err = openAt(d.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL); err != nil {
-		return nil, f.fail(err)
+		return nil, storeError(d.path, err)
 	}
-	d.files = append(d.files, f)
-	// Nobody else asks for it before it is old.
-	if err := retry(func() error { return unix.Flock(f.fd, unix.LOCK_EX|unix.LOCK_NB) }); err != nil {
-		return nil, f.fail(fmt.Errorf("lock: %w", err))
-	}
+	d.files = append(d.files, name)
 	return f, nil
 }
 
@@ -163,86 +193,45 @@ func (f *uploadFile) write(p []byte) error {
 			err = errors.New("nothing was written")
 		}
 		if err != nil {
-			return f.fail(err)
+			return storeError(f.folder.path, err)
 		}
 		p = p[n:]
 	}
 	return nil
 }
 
-// fail returns the error for a file that could not be stored.
-func (f *uploadFile) fail(err error) error {
-	status := 500
-	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
-		status = 507
+// close ends the writing. Some file systems say only now that the disk is full. A
+// signal that interrupts it does not keep the descriptor open on all systems, so it
+// is not repeated.
+func (f *uploadFile) close() error {
+	if err := unix.Close(f.fd); err != nil && err != unix.EINTR {
+		return storeError(f.folder.path, err)
 	}
-	return &StatusError{Status: status, Reason: fmt.Sprintf("store an uploaded file in %s (LCGI_UPLOAD_DIR)", f.folder.path), Err: err}
+	return nil
 }
 
-// removeAll removes the files of the request that are still there.
-func (d *uploadFolder) removeAll() error {
+// remove removes the files of the request that are still there, and its folder, and
+// then some of what killed processes have left.
+func (d *uploadFolder) remove() error {
+	defer unix.Close(d.fd)
 	var failed error
-	for _, f := range d.files {
-		err := retry(func() error { return d.disk.unlink(d.fd, f.name) })
+	for _, name := range d.files {
+		err := retry(func() error { return d.disk.unlink(d.fd, name) })
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && failed == nil {
-			failed = fmt.Errorf("remove the uploaded file %s: %w", f.path, err)
+			failed = fmt.Errorf("remove the uploaded file %s: %w", filepath.Join(d.path, name), err)
 		}
-		unix.Close(f.fd)
 	}
-	d.files = nil
+	// Not "..", which is another folder where the page has moved this one.
+	private, _, err := openPrivateFolder(d.dir)
+	if err != nil {
+		return withCleanup(fmt.Errorf("remove the folder %s: %w", d.path, err), failed)
+	}
+	defer unix.Close(private)
+	// What the page has put there itself is left alone, and keeps the folder.
+	err = retry(func() error { return unix.Unlinkat(private, d.name, unix.AT_REMOVEDIR) })
+	if err != nil && failed == nil && err != unix.ENOTEMPTY && err != unix.EEXIST && err != unix.ENOENT {
+		failed = fmt.Errorf("remove the folder %s: %w", d.path, err)
+	}
+	(&uploadSweep{private, d.disk}).run()
 	return failed
-}
-
-func (d *uploadFolder) close() { unix.Close(d.fd) }
-
-// sweep removes some of the files that killed processes have left. What it cannot
-// do, the next one can.
-func (d *uploadFolder) sweep() {
-	own, err := openAt(d.fd, ".", unix.O_RDONLY|unix.O_DIRECTORY)
-	if err != nil {
-		return
-	}
-	listing := os.NewFile(uintptr(own), d.path)
-	defer listing.Close()
-	names, _ := listing.Readdirnames(sweepLooks)
-	removed := 0
-	for _, name := range names {
-		if isUploadName(name) && d.sweepFile(name) {
-			if removed++; removed == sweepRemoves {
-				return
-			}
-		}
-	}
-}
-
-// sweepFile removes a file if it is old and nobody holds its lock.
-func (d *uploadFolder) sweepFile(name string) bool {
-	var st unix.Stat_t
-	if unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) != nil || !isLeftover(&st, d.disk.now()) {
-		return false
-	}
-	fd, err := openAt(d.fd, name, unix.O_RDONLY)
-	if err != nil {
-		return false
-	}
-	defer unix.Close(fd)
-	// Its name is never used again, so it is the file that was looked at.
-	return retry(func() error { return unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) }) == nil &&
-		retry(func() error { return d.disk.unlink(d.fd, name) }) == nil
-}
-
-// isLeftover reports whether a file is one of ours and old.
-func isLeftover(st *unix.Stat_t, now time.Time) bool {
-	return uint32(st.Mode)&unix.S_IFMT == unix.S_IFREG &&
-		now.Sub(time.Unix(st.Mtim.Unix())) > leftoverAge
-}
-
-// isUploadName reports whether name is that of a temporary file.
-func isUploadName(name string) bool {
-	for i := 0; i < len(name); i++ {
-		if c := name[i]; !('0' <= c && c <= '9' || 'a' <= c && c <= 'f') {
-			return false
-		}
-	}
-	return len(name) == uploadNameLen
 }

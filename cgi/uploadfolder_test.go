@@ -18,7 +18,11 @@ import (
 // uploadOf returns a POST of a form with one file of that content, which waits
 // below dir.
 func uploadOf(content, dir string) *Request {
-	body := "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n" + content + "\r\n--x--\r\n"
+	return formOf("--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n"+content+"\r\n--x--\r\n", dir)
+}
+
+// formOf returns a POST of a form whose files wait below dir.
+func formOf(body, dir string) *Request {
 	r := NewRequest(Env{
 		"REQUEST_METHOD": "POST", "CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": strconv.Itoa(len(body)),
 	}, strings.NewReader(body), Limits{})
@@ -122,96 +126,81 @@ func TestUploadThatCannotBeRemoved(t *testing.T) {
 	}
 }
 
-func TestUploadSweep(t *testing.T) {
+// A form needs one descriptor, and one more for the file that is being written, however
+// many files it has.
+func TestUploadDescriptors(t *testing.T) {
+	const files = 20
 	dir := t.TempDir()
-	folder := privateFolder(t, dir)
-	old := time.Now().Add(-2 * leftoverAge)
-	name := func(c string) string { return strings.Repeat(c, uploadNameLen) }
-	for _, name := range []string{name("0"), name("1"), name("2"), name("f"), "foreign", strings.ToUpper(name("a"))} {
-		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
-			t.Fatal(err)
+	open := func() (n int) {
+		fds, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip(err)
 		}
-		if err := os.Chtimes(filepath.Join(folder, name), old, old); err != nil {
-			t.Fatal(err)
+		for _, fd := range fds {
+			if target, _ := os.Readlink("/proc/self/fd/" + fd.Name()); strings.HasPrefix(target, dir) {
+				n++
+			}
 		}
+		return n
 	}
-	young := time.Now().Add(-leftoverAge / 2)
-	if err := os.Chtimes(filepath.Join(folder, name("1")), young, young); err != nil {
-		t.Fatal(err)
+	part := "--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n1\r\n"
+	r := formOf(strings.Repeat(part, files)+"--x--\r\n", dir)
+	most, write := 0, r.files.disk.write
+	r.files.disk.write = func(fd int, p []byte) (int, error) {
+		most = max(most, open())
+		return write(fd, p)
 	}
-	locked, err := os.Open(filepath.Join(folder, name("2")))
-	if err != nil {
-		t.Fatal(err)
+	list, err := r.Files()
+	if err != nil || len(list) != files {
+		t.Fatal(list, err)
 	}
-	defer locked.Close()
-	if err := unix.Flock(int(locked.Fd()), unix.LOCK_EX); err != nil {
-		t.Fatal(err)
+	if now := open(); now != 1 || most != 2 {
+		t.Errorf("descriptors: %d while files are written and %d then, want 2 and 1", most, now)
 	}
-	if err := os.Symlink(name("f"), filepath.Join(folder, name("3"))); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(filepath.Join(folder, name("4")), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chtimes(filepath.Join(folder, name("4")), old, old); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Mkfifo(filepath.Join(folder, name("5")), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	// Another request's file, that is old and in use.
-	other := uploadOf("x", dir)
-	defer other.Close()
-	files, err := other.Files()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chtimes(files[0].Path, old, old); err != nil {
-		t.Fatal(err)
-	}
-	r := uploadOf("x", dir)
-	if _, err := r.Files(); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]bool{
-		name("0"): false, name("f"): false,
-		name("1"): true, name("2"): true, name("3"): true, name("4"): true, name("5"): true,
-		"foreign": true, strings.ToUpper(name("a")): true, filepath.Base(files[0].Path): true,
-	} {
-		if _, err := os.Lstat(filepath.Join(folder, name)); (err == nil) != want {
-			t.Errorf("%s: it is there: %v, want %v", name, err == nil, want)
-		}
+	if err := r.Close(); err != nil || open() != 0 {
+		t.Errorf("%v; %d descriptors are left", err, open())
 	}
 }
 
-// Many files do not make one request take long, and many requests remove them all.
-func TestUploadSweepIsBounded(t *testing.T) {
-	dir := t.TempDir()
-	folder := privateFolder(t, dir)
-	old := time.Now().Add(-2 * leftoverAge)
-	const dead = 2*sweepRemoves + 1
-	for i := range dead {
-		path := filepath.Join(folder, fmt.Sprintf("%0*x", uploadNameLen, i))
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chtimes(path, old, old); err != nil {
-			t.Fatal(err)
-		}
+// Where a page moves the folder to, nothing else is swept.
+func TestUploadFolderMovedAway(t *testing.T) {
+	r := uploadOf("x", t.TempDir())
+	files, err := r.Files()
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, want := range []int{dead - sweepRemoves, dead - 2*sweepRemoves, 0} {
-		r := uploadOf("x", dir)
-		if _, err := r.Files(); err != nil {
+	elsewhere := t.TempDir()
+	leave(t, filepath.Join(elsewhere, uploadNameOf("0")), 2*leftoverAge, uploadNameOf("0"))
+	if err := errors.Join(os.Rename(filepath.Dir(files[0].Path), filepath.Join(elsewhere, "moved")), r.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(elsewhere, uploadNameOf("0"), uploadNameOf("0"))); err != nil {
+		t.Error(err)
+	}
+}
+
+// What a page does with the folder of its files is no error, and what it has put there
+// is left alone.
+func TestUploadFolderOfPage(t *testing.T) {
+	for name, change := range map[string]func(file string) error{
+		"renames the file":   func(file string) error { return os.Rename(file, file+".png") },
+		"removes the file":   os.Remove,
+		"removes the folder": func(file string) error { return os.RemoveAll(filepath.Dir(file)) },
+	} {
+		r := uploadOf("x", t.TempDir())
+		files, err := r.Files()
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := r.Close(); err != nil {
-			t.Fatal(err)
+		if err := errors.Join(change(files[0].Path), r.Close()); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
-		if names := namesIn(t, folder); len(names) != want {
-			t.Errorf("left: %d, want %d", len(names), want)
+		_, err = os.Stat(files[0].Path + ".png")
+		if kept := err == nil; kept != (name == "renames the file") {
+			t.Errorf("%s: the new file is there: %v", name, kept)
+		}
+		if _, err := os.Stat(filepath.Dir(files[0].Path)); (err == nil) != (name == "renames the file") {
+			t.Errorf("%s: the folder: %v", name, err)
 		}
 	}
 }

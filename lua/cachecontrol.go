@@ -53,14 +53,17 @@ func cacheOptions() []option.Reader[cgi.Caching] {
 
 // varyOption reads names of headers: a list, or a text with commas between.
 func varyOption(c *cgi.Caching, v option.Value) {
+	// One name too many is enough for SetCaching to refuse them.
 	list, ok := v.LValue.(*glua.LTable)
 	if !ok {
 		for name := range strings.SplitSeq(v.String(), ",") {
-			c.Vary = append(c.Vary, strings.Trim(name, " "))
+			if len(c.Vary) <= cgi.MaxVary {
+				c.Vary = append(c.Vary, strings.Trim(name, " "))
+			}
 		}
 		return
 	}
-	for i := 1; i <= list.Len(); i++ {
+	for i := 1; i <= min(list.Len(), cgi.MaxVary+1); i++ {
 		name, ok := list.RawGetInt(i).(glua.LString)
 		if !ok {
 			v.Refuse("must be a list of strings")

@@ -5,43 +5,39 @@ import (
 	"strings"
 )
 
-// fileType returns the media type of a file by its name, and whether a browser
-// runs nothing that it finds in such a file.
-func fileType(name string) (mime string, inert bool) {
+// fileType returns the media type of a file by its name.
+func fileType(name string) string {
 	ext := strings.ToLower(path.Ext(name))
 	for _, t := range fileTypes {
 		if t.ext == ext {
-			return t.mime, t.inert
+			return t.mime
 		}
 	}
-	return "application/octet-stream", true
+	return "application/octet-stream"
 }
 
-var fileTypes = [...]struct {
-	ext, mime string
-	inert     bool
-}{
-	{".txt", "text/plain; charset=utf-8", true},
-	{".csv", "text/csv; charset=utf-8", true},
-	{".json", "application/json", true},
-	{".png", "image/png", true},
-	{".jpg", "image/jpeg", true},
-	{".jpeg", "image/jpeg", true},
-	{".gif", "image/gif", true},
-	{".webp", "image/webp", true},
-	{".avif", "image/avif", true},
-	{".ico", "image/x-icon", true},
-	{".mp3", "audio/mpeg", true},
-	{".ogg", "audio/ogg", true},
-	{".wav", "audio/wav", true},
-	{".mp4", "video/mp4", true},
-	{".webm", "video/webm", true},
-	{".pdf", "application/pdf", true},
-	{".zip", "application/zip", true},
-	{".html", "text/html; charset=utf-8", false},
-	{".htm", "text/html; charset=utf-8", false},
-	{".svg", "image/svg+xml", false},
-	{".xml", "text/xml; charset=utf-8", false},
-	{".css", "text/css; charset=utf-8", true},
-	{".js", "text/javascript; charset=utf-8", false},
+var fileTypes = [...]struct{ ext, mime string }{
+	{".txt", "text/plain; charset=utf-8"},
+	{".csv", "text/csv; charset=utf-8"},
+	{".json", "application/json"},
+	{".png", "image/png"},
+	{".jpg", "image/jpeg"},
+	{".jpeg", "image/jpeg"},
+	{".gif", "image/gif"},
+	{".webp", "image/webp"},
+	{".avif", "image/avif"},
+	{".ico", "image/x-icon"},
+	{".mp3", "audio/mpeg"},
+	{".ogg", "audio/ogg"},
+	{".wav", "audio/wav"},
+	{".mp4", "video/mp4"},
+	{".webm", "video/webm"},
+	{".pdf", "application/pdf"},
+	{".zip", "application/zip"},
+	{".html", "text/html; charset=utf-8"},
+	{".htm", "text/html; charset=utf-8"},
+	{".svg", "image/svg+xml"},
+	{".xml", "text/xml; charset=utf-8"},
+	{".css", "text/css; charset=utf-8"},
+	{".js", "text/javascript; charset=utf-8"},
 }

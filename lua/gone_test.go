@@ -2,6 +2,7 @@ package lua_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -86,6 +87,26 @@ func TestClientLeavesStream(t *testing.T) {
 			s.want("/read.lc", 200, want) // the session is kept
 		})
 	}
+}
+
+// Nobody would notice that a client has left that gets no body: such a page ends, as by
+// exit, where it flushes first.
+func TestStreamWithoutBody(t *testing.T) {
+	s := newSite(t, map[string]string{
+		"read.lc":  "<?lc local s = session.start{readonly = true} put(s.data.n, s.data.before) ?>",
+		"page.lc":  "<?lc response.status(tonumber(_GET.status)) local s = session.start{} s:beforeSave(function(s) s.data.before = 'all' put('x') end) s.data.n = (s.data.n or 0) + 1 put('a') pcall(response.flush) while true do put('x') end ?>",
+		"whole.lc": "<?lc local s = session.start{} s.data.n = 9 put('a') s.data.before = 'whole' ?>",
+	}, func(c *lua.Config) { c.Timeout = 20 * time.Second })
+	for i, c := range []struct{ method, status string }{{"HEAD", "200"}, {"GET", "204"}, {"POST", "205"}, {"GET", "304"}} {
+		begun := time.Now()
+		a := s.do("/page.lc?status="+c.status, "", "REQUEST_METHOD", c.method)
+		if took := time.Since(begun); took > 10*time.Second || strconv.Itoa(a.status) != c.status || a.body.Len() > 0 || len(s.log) > 0 {
+			t.Errorf("%s, %s: %d %q after %v; log %q", c.method, c.status, a.status, a.body.String(), took, s.log)
+		}
+		s.want("/read.lc", 200, strconv.Itoa(i+1)+"all")
+	}
+	s.do("/whole.lc", "", "REQUEST_METHOD", "HEAD") // what does not stream comes to its end
+	s.want("/read.lc", 200, "9whole")
 }
 
 // One that does not stream comes to its end, and so does one whose last write nobody

@@ -19,8 +19,11 @@ var headerMakers = []struct {
 	{"addHeader", "response.addHeader(v, 'x')", "X-A", ""},
 	{"addHeader", "response.addHeader('X-A', v)", "x", "; ,\"/\xe9\t"},
 	{"removeHeader", "response.removeHeader(v)", "X-A", ""},
-	{"type", "response.type(v)", "text/x", ";"},
-	{"type", "response.type(v)", "text/x; a=b", "; ,\"/\xe9\t"},
+	{"type", "response.type(v)", "text/x", ""},
+	{"type", "response.type(v)", `text/x; a="b"`, "; ,/\xe9\t"},
+	{"header", "response.header('Content-Type', v)", "text/x", ""},
+	{"addHeader", "response.addHeader('content-type', v)", "text/x", ""},
+	{"type", "response.type(v)", "text/x; a=b", ""}, // "b;y" lacks a value
 	{"cookie", "response.cookie(v, 'x')", "a", ""},
 	{"cookie", "response.cookie('a', v)", "x", "\r\n\x00\x01\x1b\x7f; ,\"/\xe9\t"}, // escaped, all of them
 	{"cookie", "response.cookie('a', 'x', {path = v})", "/x", " ,\"/\xe9"},
@@ -37,7 +40,7 @@ var headerMakers = []struct {
 	{"sendFile", "response.sendFile('a.txt', {root = v})", ".", ""},
 	{"sendFile", "response.sendFile('a.txt', {name = v})", "x", "; ,\"/\xe9"},
 	{"sendFile", "response.sendFile('a.txt', {name = v, download = false})", "x", "; ,\"/\xe9"},
-	{"sendFile", "response.sendFile('a.txt', {type = v})", "text/x", ";"},
+	{"sendFile", "response.sendFile('a.txt', {type = v})", "text/x", ""},
 	{"sendFile", "response.sendFile('a.txt', {etag = v})", "x", ";,/\xe9"},
 	{"sendFile", "response.sendFile('a.txt', {maxAge = v})", "", ""},
 	{"cache", "response.cache{etag = v}", "x", ";,/\xe9"},

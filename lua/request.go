@@ -86,7 +86,11 @@ func requestJSON(L *glua.LState) int {
 	check(L, err)
 	v, err := json.Decode(L, string(body))
 	var malformed *json.SyntaxError
-	if errors.As(err, &malformed) {
+	var tooLarge *json.SizeError
+	switch {
+	case errors.As(err, &tooLarge):
+		err = &cgi.StatusError{Status: 413, Reason: "request.json: the request body is too large", Err: err}
+	case errors.As(err, &malformed):
 		err = &cgi.StatusError{Status: 400, Reason: "request.json: the request body is malformed", Err: err}
 	}
 	check(L, err)

@@ -35,6 +35,9 @@ func TestRequestJSON(t *testing.T) {
 		{"/name.lc", "application/json", strings.Repeat("[", 1<<20), 400, "column 1001: more than 1000 levels"},
 		{"/name.lc", "application/json", `"` + strings.Repeat("x", 9<<20) + `"`, 413, "larger than the limit"},
 
+		{"/name.lc", "application/json", "[" + strings.Repeat(`{"a":1},`, 1<<20-2) + `1]`, 413, "413 Content Too Large: request.json: the request body is too large: json: the values would take more than 128 MB of memory"},
+		{"/name.lc", "application/json", "[" + strings.Repeat(`[],`, 8<<20/3-2) + `1]`, 413, "the values would take more than 128 MB of memory"},
+
 		{"/caught.lc", "application/json", "[1,", 422, "false caught.lc:1: 400 Bad Request: request.json: the request body is malformed: json: line 1, column 4: it ends where a value is expected"},
 	} {
 		a := s.do(c.target, c.body, "CONTENT_TYPE", c.contentType)

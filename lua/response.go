@@ -137,7 +137,9 @@ func exit(L *glua.LState) int {
 	return 0
 }
 
-// response.flush() sends what has been written so far, headers first.
+// response.flush() sends what has been written so far, headers first. Where the answer
+// has no body the page ends there, as by exit: nobody would notice that the client has
+// left, and one HEAD would keep a page at work that streams for as long as it may.
 func responseFlush(L *glua.LState) int {
 	run := runOf(L)
 	if !run.w.Committed() {
@@ -145,6 +147,9 @@ func responseFlush(L *glua.LState) int {
 	}
 	if err := run.w.Flush(strings.TrimSuffix(L.Where(1), ":")); err != nil {
 		run.outputFailed(L, err)
+	}
+	if run.w.Bodiless() {
+		run.machine.Exit(L)
 	}
 	return 0
 }
@@ -154,7 +159,7 @@ func putHeader(L *glua.LState) int {
 	line := L.CheckString(1)
 	name, value, ok := strings.Cut(line, ":")
 	if !ok {
-		L.RaiseError("put header: %q is no header; write \"Name: value\"", line)
+		L.RaiseError("put header: %.60q is no header; write \"Name: value\"", line)
 	}
 	check(L, runOf(L).w.AddHeader(strings.Trim(name, " \t"), value))
 	return 0

@@ -19,10 +19,6 @@ import (
 	"lcgi/lua/vm"
 )
 
-// sandboxPolicy is the Content-Security-Policy of files that a browser would run for
-// the site.
-const sandboxPolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"
-
 // fileOptions are those of response.sendFile.
 type fileOptions struct {
 	root     string // "" if the page itself has chosen the file
@@ -71,52 +67,60 @@ func (run *run) sendFile(m *vm.Machine, file string, opt fileOptions) error {
 	if err != nil {
 		return err
 	}
-	tag := cgi.QuoteETag(opt.etag)
-	if tag == "" && run.sending == nil {
-		tag = w.Header("ETag") // the page has set it, and no file before this one
-	}
-	run.send(f)
-	mime, inert := fileType(name)
-	header := []cgi.Field{{Name: "X-Content-Type-Options", Value: "nosniff"}}
-	if !inert && opt.root != "" && w.Header("Content-Security-Policy") == "" {
-		// Names that visitors choose lead to what visitors have uploaded.
-		header = append(header, cgi.Field{Name: "Content-Security-Policy", Value: sandboxPolicy})
-	}
-	if value, err := opt.disposition(name); err != nil {
+	content, err := opt.content(name)
+	if err != nil {
+		f.Close()
 		return fmt.Errorf("response.sendFile: %w", err)
-	} else if value != "" {
-		header = append(header, cgi.Field{Name: "Content-Disposition", Value: value})
 	}
-	for _, h := range header {
-		if err := w.SetHeader(h.Name, h.Value); err != nil {
-			return err
-		}
+	content.ModTime, content.Size, content.Reader = info.ModTime(), info.Size(), f
+	// Names that visitors choose lead to what visitors have uploaded.
+	isUpload := run.isUpload(info)
+	content.Untrusted = opt.root != "" || isUpload
+	if content.ETag == "" && run.sending == nil {
+		content.ETag = w.Header("ETag") // the page has set it, and no file before this one
 	}
-	if opt.mime != "" {
-		if err := w.SetType(opt.mime); err != nil {
-			return fmt.Errorf("response.sendFile: %w", err)
-		}
-		mime = "" // that stays
-	}
-	if opt.maxAge != nil || w.Header("Cache-Control") == "" {
-		if _, err := w.SetCaching(cgi.Caching{MaxAge: opt.maxAge}); err != nil {
-			return err
-		}
-	}
-	content := cgi.Content{
-		Name:    name,
-		Type:    mime,
-		ModTime: info.ModTime(),
-		ETag:    tag,
-		Size:    info.Size(),
-		Reader:  f,
-	}
-	if tag == "" {
+	if content.ETag == "" {
 		// A tag of the page's own counts only where lcgi itself compares it.
 		content.ETag = entityTag(info)
-		content.HandOver, _ = run.engine.cfg.SendFile.Field(name)
+		if !isUpload { // that is gone when the server looks for it
+			content.HandOver, _ = run.engine.cfg.SendFile.Field(name)
+		}
 	}
-	return w.SendContent(content)
+	return run.send(f, content)
+}
+
+// content returns what the options say of the file called name.
+func (o *fileOptions) content(name string) (cgi.Content, error) {
+	c := cgi.Content{
+		Name:   name,
+		Type:   fileType(name),
+		Header: []cgi.Field{{Name: "X-Content-Type-Options", Value: "nosniff"}},
+		ETag:   cgi.QuoteETag(o.etag),
+		MaxAge: o.maxAge,
+	}
+	value, err := o.disposition(name)
+	if err != nil {
+		return c, err
+	}
+	if value != "" {
+		c.Header = append(c.Header, cgi.Field{Name: "Content-Disposition", Value: value})
+	}
+	if o.mime != "" {
+		c.Type, err = cgi.MediaType(o.mime)
+	}
+	return c, err
+}
+
+// isUpload reports whether a file is one that has come with the request and was not moved.
+func (run *run) isUpload(info fs.FileInfo) bool {
+	if run.uploads == nil {
+		return false // the page has not seen them
+	}
+	files, err := run.r.Files()
+	return err == nil && slices.ContainsFunc(files, func(f cgi.Upload) bool {
+		upload, err := os.Lstat(f.Path)
+		return err == nil && os.SameFile(upload, info)
+	})
 }
 
 // disposition returns the Content-Disposition that the options ask for, "" for none.
@@ -166,31 +170,92 @@ func (run *run) openFile(m *vm.Machine, name, root string) (*os.File, fs.FileInf
 	none := func(err error) error {
 		return &cgi.StatusError{Status: 404, Reason: fmt.Sprintf("response.sendFile: there is no file %.200q for visitors in %s", name, root), Err: err}
 	}
-	ext := path.Ext(path.Clean(name))
-	if strings.EqualFold(ext, ".lua") || slices.ContainsFunc(run.engine.cfg.Extensions, func(e string) bool { return strings.EqualFold(e, ext) }) {
-		return nil, nil, "", none(errors.New("it is the source of a page"))
-	}
-	f, info, err := openBelow(dir, name)
+	f, info, err := openBelow(dir, name, run.checkVisible)
 	if err != nil {
 		return nil, nil, "", none(err)
 	}
 	return f, info, filepath.Join(root, name), nil
 }
 
-// openBelow opens a regular file below a folder by a name that a visitor has chosen.
-// What is hidden cannot be opened.
-func openBelow(dir *os.Root, name string) (*os.File, fs.FileInfo, error) {
+// checkVisible says why visitors may not have a file by its name: it is hidden, or the
+// source of a page or module.
+func (run *run) checkVisible(name string) error {
+	if err := checkHidden(name); err != nil {
+		return err
+	}
+	if isSource(path.Base(name), ".lua") || slices.ContainsFunc(run.engine.cfg.Extensions, func(ext string) bool { return isSource(path.Base(name), ext) }) {
+		return errors.New("it is the source of a page or module")
+	}
+	return nil
+}
+
+// isSource reports whether a file is one with the given extension, or what an editor or a
+// copy has left beside it: p.lc, p.lc~, p.lc.bak, #p.lc#, p.lc_old.
+func isSource(base, ext string) bool {
+	base, ext = strings.ToLower(base), strings.ToLower(ext)
+	for {
+		_, behind, found := strings.Cut(base, ext)
+		if !found {
+			return false
+		}
+		if behind == "" || !isAlphanumeric(behind[0]) {
+			return true
+		}
+		base = behind
+	}
+}
+
+func isAlphanumeric(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' }
+
+// checkHidden refuses a path in which a name begins with a dot.
+func checkHidden(name string) error {
+	if strings.Contains("/"+name, "/.") {
+		return errors.New("it is hidden, since a name in it begins with a dot")
+	}
+	return nil
+}
+
+// openBelow opens a regular file below a folder by a name that a visitor has chosen. That
+// name must pass check, as must the one that it has where symbolic links lead.
+func openBelow(dir *os.Root, name string, check func(name string) error) (*os.File, fs.FileInfo, error) {
 	rel := path.Clean(name)
-	switch {
-	case !filepath.IsLocal(rel), strings.HasSuffix(name, "/"): // path.Clean would make it the file's name
+	if !filepath.IsLocal(rel) || strings.HasSuffix(name, "/") { // path.Clean would make it the file's name
 		return nil, nil, errors.New("the name is none of a file below the folder")
-	case strings.Contains("/"+rel, "/."):
-		return nil, nil, errors.New("it is hidden, since a name in it begins with a dot")
+	}
+	if err := check(rel); err != nil {
+		return nil, nil, err
 	}
 	// O_NONBLOCK: opening a FIFO must not wait for a writer.
 	f, err := dir.OpenFile(rel, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	info, err := regular(f, err)
-	return f, info, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkTarget(dir.Name(), rel, info, check); err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, info, nil
+}
+
+// checkTarget has the name checked that the open file rel below dir has without symbolic
+// links. What is there must be the file that info tells of: links can be changed meanwhile.
+func checkTarget(dir, rel string, info fs.FileInfo, check func(name string) error) error {
+	real, err := filepath.EvalSymlinks(filepath.Join(dir, rel))
+	if err != nil {
+		return err
+	}
+	if there, err := os.Lstat(real); err != nil || !os.SameFile(there, info) {
+		return fmt.Errorf("%s has become another file meanwhile", rel)
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return err
+	}
+	target, err := filepath.Rel(dir, real)
+	if err != nil || !filepath.IsLocal(target) {
+		return errors.New("it is outside of the folder")
+	}
+	return check(target)
 }
 
 // regular returns what is known of f, which has been opened if err is nil. It closes f
@@ -210,10 +275,16 @@ func regular(f *os.File, err error) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// send makes f the file that the answer is, which is closed when that is sent.
-func (run *run) send(f *os.File) {
+// send makes content, which is in f, the answer. F is closed when that is sent, or at once
+// if there is an error; then the answer is what it was.
+func (run *run) send(f *os.File, content cgi.Content) error {
+	if err := run.w.SendContent(content); err != nil {
+		f.Close()
+		return err
+	}
 	run.closeSent()
 	run.sending = f
+	return nil
 }
 
 // closeSent closes the file that the answer was.

@@ -15,46 +15,65 @@ import (
 func fileSite(t *testing.T, change ...func(*lua.Config)) (s *testSite, outside string) {
 	t.Helper()
 	s = newSite(t, map[string]string{
-		"own.lc":       "<?lc response.sendFile(_GET.f) ?>",
-		"sub/own.lc":   "<?lc response.sendFile(_GET.f) ?>",
-		"root.lc":      "<?lc response.sendFile(_GET.f or '', {root = 'files'}) ?>",
-		"noroot.lc":    "<?lc response.sendFile('a', {root = 'nothing'}) ?>",
-		"save.lc":      "<?lc response.sendFile(_GET.f, {root = 'files', download = true}) ?>",
-		"name.lc":      "<?lc response.sendFile('files/a.txt', {name = 'Grüße.txt'}) ?>",
-		"inline.lc":    "<?lc response.sendFile('files/a.txt', {name = 'b.txt', download = false}) ?>",
-		"type.lc":      "<?lc response.sendFile('files/a.txt', {type = 'text/x-note'}) ?>",
-		"age.lc":       "<?lc response.sendFile('files/a.txt', {maxAge = 60}) ?>",
-		"cache.lc":     "<?lc response.cache{public = true, maxAge = 60} response.sendFile('files/a.txt') ?>",
-		"etag.lc":      "<?lc response.sendFile('files/a.txt', {etag = 'v1'}) ?>",
-		"cacheetag.lc": "<?lc response.cache{etag = 'v2'} response.sendFile('files/a.txt') ?>",
-		"policy.lc":    "<?lc response.header('Content-Security-Policy', 'sandbox allow-scripts') response.sendFile('x.html', {root = 'files'}) ?>",
-		"second.lc":    "<?lc response.sendFile('files/a.txt') response.sendFile('files/b.png') ?>",
-		"session.lc":   "<?lc start session _SESSION.n = (_SESSION.n or 0) + 1 response.sendFile('files/a.txt') response.header('X-N', _SESSION.n) ?>",
-		"write.lc":     "<?lc response.sendFile('files/a.txt') ?>text",
-		"put.lc":       "<?lc response.sendFile('files/a.txt') put('text') ?>",
-		"flushed.lc":   "x<?lc response.flush() response.sendFile('files/a.txt') ?>",
-		"flush.lc":     "<?lc response.sendFile('files/a.txt') response.flush() ?>",
-		"exit.lc":      "<?lc response.sendFile('files/a.txt') exit() ?>text",
-		"fail.lc":      "<?lc response.sendFile('files/a.txt') error('no') ?>",
-		"redirect.lc":  "<?lc response.sendFile('files/a.txt') redirect('x.lc') ?>",
-		"files/a.txt":  "0123456789",
-		"files/b.png":  "png",
-		"files/x.html": "<p>",
-		"files/x.svg":  "<svg/>",
-		"files/p.lc":   "SECRET",
-		"files/P.LC":   "SECRET",
-		"files/m.lua":  "SECRET",
-		"files/.env":   "SECRET",
-		"files/d/é?.x": "in d",
-		"files/d/.x/y": "SECRET",
-		"files/a\nb":   "line",
-		"secret.txt":   "SECRET",
+		"own.lc":           "<?lc response.sendFile(_GET.f) ?>",
+		"sub/own.lc":       "<?lc response.sendFile(_GET.f) ?>",
+		"root.lc":          "<?lc response.sendFile(_GET.f or '', {root = 'files'}) ?>",
+		"noroot.lc":        "<?lc response.sendFile('a', {root = 'nothing'}) ?>",
+		"save.lc":          "<?lc response.sendFile(_GET.f, {root = 'files', download = true}) ?>",
+		"name.lc":          "<?lc response.sendFile('files/a.txt', {name = 'Grüße.txt'}) ?>",
+		"inline.lc":        "<?lc response.sendFile('files/a.txt', {name = 'b.txt', download = false}) ?>",
+		"type.lc":          "<?lc response.sendFile('files/a.txt', {type = 'text/x-note'}) ?>",
+		"age.lc":           "<?lc response.sendFile('files/a.txt', {maxAge = 60}) ?>",
+		"cache.lc":         "<?lc response.cache{public = true, maxAge = 60} response.sendFile('files/a.txt') ?>",
+		"etag.lc":          "<?lc response.sendFile('files/a.txt', {etag = 'v1'}) ?>",
+		"cacheetag.lc":     "<?lc response.cache{etag = 'v2'} response.sendFile('files/a.txt') ?>",
+		"policy.lc":        "<?lc response.header('Content-Security-Policy', 'sandbox allow-scripts') response.sendFile('x.html', {root = 'files'}) ?>",
+		"second.lc":        "<?lc response.sendFile('files/a.txt') response.sendFile('files/b.png') ?>",
+		"session.lc":       "<?lc start session _SESSION.n = (_SESSION.n or 0) + 1 response.sendFile('files/a.txt') response.header('X-N', _SESSION.n) ?>",
+		"write.lc":         "<?lc response.sendFile('files/a.txt') ?>text",
+		"put.lc":           "<?lc response.sendFile('files/a.txt') put('text') ?>",
+		"flushed.lc":       "x<?lc response.flush() response.sendFile('files/a.txt') ?>",
+		"flush.lc":         "<?lc response.sendFile('files/a.txt') response.flush() ?>",
+		"exit.lc":          "<?lc response.sendFile('files/a.txt') exit() ?>text",
+		"fail.lc":          "<?lc response.sendFile('files/a.txt') error('no') ?>",
+		"redirect.lc":      "<?lc response.sendFile('files/a.txt') redirect('x.lc') ?>",
+		"files/a.txt":      "0123456789",
+		"files/b.png":      "png",
+		"files/x.html":     "<p>",
+		"as.lc":            "<?lc response.sendFile(_GET.f, {root = 'files', type = _GET.t}) ?>",
+		"astype.lc":        "<?lc response.sendFile(_GET.f, {root = 'files'}) response.type(_GET.t) ?>",
+		"asheader.lc":      "<?lc response.sendFile(_GET.f, {root = 'files'}) response.header('content-type', _GET.t) ?>",
+		"sitewide.lc":      "<?lc response.header('Content-Security-Policy', \"default-src 'self'\") response.sendFile('x.html', {root = 'files'}) ?>",
+		"again.lc":         "<?lc response.sendFile('files/a.txt', {name = 'a', maxAge = 9}) local ok = pcall(response.sendFile, _GET.f, {name = _GET.n, etag = _GET.e, type = _GET.t}) response.header('X-OK', tostring(ok)) ?>",
+		"both.lc":          "<?lc response.sendFile('files/a.txt', {name = 'a', maxAge = 9}) response.sendFile('files/b.png') ?>",
+		"tried.lc":         "<?lc response.sendFile('files/a.txt') response.header('X-OK', tostring(pcall(put, 'text'))) ?>",
+		"files/p.lc~":      "SECRET",
+		"files/p.lc.bak":   "SECRET",
+		"files/#p.lc#":     "SECRET",
+		"files/p.LC_old":   "SECRET",
+		"files/m.lua.orig": "SECRET",
+		"files/p.lc.txt":   "SECRET",
+		"files/.hid":       "SECRET",
+		"files/n.lcx":      "fine",
+		"files/n.bak":      "fine",
+		"files/lc":         "fine",
+		"files/d.lc/a":     "fine",
+		"files/x.svg":      "<svg/>",
+		"files/p.lc":       "SECRET",
+		"files/P.LC":       "SECRET",
+		"files/m.lua":      "SECRET",
+		"files/.env":       "SECRET",
+		"files/d/é?.x":     "in d",
+		"files/d/.x/y":     "SECRET",
+		"files/a\nb":       "line",
+		"secret.txt":       "SECRET",
 	}, change...)
 	outside = t.TempDir()
 	if err := os.WriteFile(filepath.Join(outside, "out.txt"), []byte("outside"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for link, to := range map[string]string{"files/out": outside, "files/secret": "../secret.txt", "files/in.txt": "a.txt"} {
+	for link, to := range map[string]string{"files/out": outside, "files/secret": "../secret.txt", "files/in.txt": "a.txt",
+		"files/page.txt": "p.lc", "files/module.txt": "d/../m.lua", "files/vis": ".hid", "files/dot": "d/.x", "files/two": "page.txt"} {
 		if err := os.Symlink(to, filepath.Join(s.root, link)); err != nil {
 			t.Fatal(err)
 		}
@@ -83,6 +102,10 @@ func TestSendFile(t *testing.T) {
 		{"/sub/own.lc?f=../files/a.txt", 200, "0123456789", nil},   // as io.open: from the page's folder
 		{"/root.lc?f=a.txt", 200, "0123456789", nil},
 		{"/root.lc?f=in.txt", 200, "0123456789", nil},
+		{"/root.lc?f=n.lcx", 200, "fine", nil},
+		{"/root.lc?f=n.bak", 200, "fine", nil},
+		{"/root.lc?f=lc", 200, "fine", nil},
+		{"/root.lc?f=d.lc/a", 200, "fine", nil},
 		{"/root.lc?f=d/%C3%A9?.x", 200, "in d", header{"Content-Type": "application/octet-stream"}},
 		{"/root.lc?f=d/../a.txt", 200, "0123456789", nil},
 		{"/root.lc?f=x.html", 200, "<p>", header{"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:"}},
@@ -126,6 +149,8 @@ func TestSendFileRefuses(t *testing.T) {
 		"/root.lc?f=../secret.txt", "/root.lc?f=d/../../secret.txt", "/root.lc?f=/etc/passwd", "/root.lc?f=" + s.root + "/files/a.txt",
 		"/root.lc?f=out/out.txt", "/root.lc?f=secret", "/root.lc?f=.env", "/root.lc?f=d/.x/y", "/root.lc?f=./.env", "/root.lc?f=d/../.env",
 		"/root.lc?f=p.lc", "/root.lc?f=P.LC", "/root.lc?f=p.lc/.", "/root.lc?f=d/../p.lc", "/root.lc?f=m.lua", "/root.lc?f=p.lc/", "/root.lc?f=./p.lc",
+		"/root.lc?f=p.lc~", "/root.lc?f=p.lc.bak", "/root.lc?f=%23p.lc%23", "/root.lc?f=p.LC_old", "/root.lc?f=m.lua.orig", "/root.lc?f=p.lc.txt",
+		"/root.lc?f=page.txt", "/root.lc?f=module.txt", "/root.lc?f=vis", "/root.lc?f=dot/y", "/root.lc?f=two",
 		"/root.lc?f=a.txt%00", "/root.lc?f=a.txt%00.png", "/root.lc?f=..%5Csecret.txt", "/root.lc?f=" + strings.Repeat("x", 5000),
 	} {
 		s.log = nil
@@ -215,6 +240,77 @@ func TestSendFileConditions(t *testing.T) {
 	}
 }
 
+// Where the name is the visitor's, a browser runs nothing for the site, whatever type the
+// page gives the file, and when.
+func TestSendFileSandbox(t *testing.T) {
+	s, _ := fileSite(t)
+	for _, page := range []string{"as", "astype", "asheader"} {
+		for mime, want := range map[string]bool{
+			"text/html": true, "TEXT/HTML;charset=utf-8": true, "image/svg%2bxml": true, "application/xhtml%2bxml": true, "text/xml": true, "*/*": true, "a/b": true,
+			"text/plain": false, "Image/PNG": false, "application/pdf": false,
+		} {
+			for _, file := range []string{"a.txt", "b.png", "x.html"} {
+				a := s.do("/"+page+".lc?f="+file+"&t="+mime, "")
+				if got := a.get("Content-Security-Policy"); strings.HasPrefix(got, "sandbox;") != want || a.get("X-Content-Type-Options") != "nosniff" || a.status != 200 {
+					t.Errorf("%s, %s as %s: %d, policy %q; log %q", page, file, mime, a.status, got, s.log)
+				}
+			}
+		}
+		if a := s.do("/"+page+".lc?f=a.txt&t=image/png;,text/html", ""); a.status != 500 {
+			t.Errorf("%s: a list of types is answered with %d, %q", page, a.status, a.get("Content-Type"))
+		}
+	}
+	a := s.do("/sitewide.lc", "")
+	if got := a.get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'self' | sandbox; ") {
+		t.Errorf("beside a policy for pages: %q", got)
+	}
+}
+
+// What comes with a request is the visitor's, and gone when the web server looks for it.
+func TestSendFileUpload(t *testing.T) {
+	s, _ := uploadSite(t, map[string]string{
+		"echo.lc":  "<?lc response.sendFile(_FILES.f.path, {type = 'text/html'}) ?>",
+		"moved.lc": "<?lc response.sendFile(_FILES.f:save('own.html'), {type = 'text/html'}) ?>",
+		"other.lc": "<?lc local f = _FILES.f response.sendFile('own.html') ?>",
+	})
+	for _, target := range []string{"/echo.lc", "/moved.lc", "/other.lc"} {
+		a := s.do(target, form("f@x.html=<script>"), "CONTENT_TYPE", multipart)
+		if got := a.get("Content-Security-Policy"); a.status != 200 || a.body.String() != "<script>" || strings.HasPrefix(got, "sandbox;") != (target == "/echo.lc") {
+			t.Errorf("%s: %d %q, policy %q; log %q", target, a.status, a.body.String(), got, s.log)
+		}
+	}
+	s, _ = uploadSite(t, map[string]string{"echo.lc": "<?lc response.sendFile(_FILES.f.path) ?>"}, func(c *lua.Config) { c.SendFile = cgi.HandOver{Sendfile: true} })
+	if a := s.do("/echo.lc", form("f@x=text"), "CONTENT_TYPE", multipart); a.get("X-Sendfile") != "" || a.body.String() != "text" {
+		t.Errorf("handed over: %q %q", a.header, a.body.String())
+	}
+}
+
+// A file that cannot be sent leaves the one before as it was; one that can leaves nothing
+// of it.
+func TestSendFileAgain(t *testing.T) {
+	s, _ := fileSite(t)
+	for _, query := range []string{"f=none.txt", "f=files", "f=files/b.png&n=a%0Ab", "f=files/b.png&e=a%20b", "f=files/b.png&t=html", "f=files/b.png&e=" + strings.Repeat("x", 70<<10)} {
+		a := s.do("/again.lc?"+query, "")
+		if a.body.String() != "0123456789" || a.get("X-OK") != "false" || a.get("Content-Type") != "text/plain; charset=utf-8" || a.get("Content-Disposition") != `attachment; filename="a"` ||
+			a.get("Cache-Control") != "private, max-age=9" || a.get("Content-Length") != "10" {
+			t.Errorf("%.60s: %d %q %q; log %q", query, a.status, a.body.String(), a.header, s.log)
+		}
+	}
+	if a := s.do("/both.lc", ""); a.body.String() != "png" || a.get("Content-Disposition") != "" || a.get("Cache-Control") != "private, no-cache" {
+		t.Errorf("%q %q", a.body.String(), a.header)
+	}
+	// A refusal is as good an answer as the file: nothing is written beside it.
+	for _, env := range [][]string{{"HTTP_RANGE", "bytes=900-"}, {"HTTP_IF_MATCH", `"x"`}, {"HTTP_IF_NONE_MATCH", "*"}, nil} {
+		a := s.do("/tried.lc", "", env...)
+		if strings.Contains(a.body.String(), "text<") || strings.HasSuffix(a.body.String(), "text") || a.get("X-OK") != "false" {
+			t.Errorf("%q: %d %q, put %s", env, a.status, a.body.String(), a.get("X-OK"))
+		}
+		if a = s.do("/both.lc", "", env...); strings.Contains(a.body.String(), "0123") {
+			t.Errorf("%q: %d %q is of the first file", env, a.status, a.body.String())
+		}
+	}
+}
+
 func TestSendFileHandedOver(t *testing.T) {
 	var root string
 	handed := func(way string) func(*lua.Config) {
@@ -263,7 +359,8 @@ func TestSendFileHandedOver(t *testing.T) {
 // However the page ends, the file is closed.
 func TestSendFileIsClosed(t *testing.T) {
 	s, _ := fileSite(t)
-	for _, target := range []string{"/own.lc?f=files/a.txt", "/own.lc?f=files", "/root.lc?f=a.txt", "/root.lc?f=d", "/second.lc", "/write.lc", "/fail.lc", "/flush.lc", "/redirect.lc", "/etag.lc"} {
+	for _, target := range []string{"/own.lc?f=files/a.txt", "/own.lc?f=files", "/root.lc?f=a.txt", "/root.lc?f=d", "/second.lc", "/write.lc", "/fail.lc", "/flush.lc", "/redirect.lc", "/etag.lc",
+		"/again.lc?f=files/b.png&n=a%0Ab", "/again.lc?f=files/b.png&t=html", "/again.lc?f=files/b.png", "/root.lc?f=page.txt", "/root.lc?f=vis"} {
 		s.do(target, "", "HTTP_IF_NONE_MATCH", "*")
 		s.do(target, "")
 		if _, err := s.visit(target, 0); err == nil && s.do(target, "").status == 200 {

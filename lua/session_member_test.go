@@ -240,6 +240,12 @@ func TestSessionFolder(t *testing.T) {
 	if url != "/make.lc?-session=LCSESSION&-file=" {
 		t.Fatalf("url %q; log %v", url, s.log)
 	}
+	// Two slashes at the start of an address would send the id to a host of that name.
+	for _, name := range []string{"//make.lc", "///make.lc", "make.lc"} {
+		if got := s.do("/make.lc?track=link", "", "SCRIPT_NAME", name).body.String(); !strings.HasPrefix(got, "/make.lc?-session=") {
+			t.Errorf("with SCRIPT_NAME %q the url is %q", name, got)
+		}
+	}
 	a := s.do(url+"chart%201.svg", "")
 	if a.status != 200 || a.body.String() != "<svg/>" || a.get("Content-Type") != "image/svg+xml" ||
 		!strings.Contains(a.get("Content-Security-Policy"), "sandbox") || a.get("X-Content-Type-Options") != "nosniff" ||

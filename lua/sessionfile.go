@@ -22,7 +22,9 @@ const (
 // sessionURL returns what stands before the name of a file in p's folder in a URL
 // by which the visitor, and nobody else, can fetch it.
 func (run *run) sessionURL(p *pageSession) string {
-	u := (&url.URL{Path: run.script.Name}).EscapedPath() + "?" + fileSessionField + "=" + url.QueryEscape(p.Name())
+	// Two slashes at the start would begin a host, which would get the id.
+	path := "/" + strings.TrimLeft(run.script.Name, "/")
+	u := (&url.URL{Path: path}).EscapedPath() + "?" + fileSessionField + "=" + url.QueryEscape(p.Name())
 	if p.decorate {
 		u += "&" + p.token()
 	}
@@ -61,29 +63,23 @@ func (run *run) sendSessionFile(p *pageSession, file string) error {
 	if err != nil {
 		return err
 	}
-	run.send(f)
-	w := run.w
-	if err := w.Reset(); err != nil {
+	if err := run.w.Reset(); err != nil {
+		f.Close()
 		return err
 	}
-	mime, inert := fileType(info.Name())
-	header := []cgi.Field{
-		{Name: "X-Content-Type-Options", Value: "nosniff"},
-		{Name: "Cross-Origin-Resource-Policy", Value: "same-origin"},
-		{Name: "Referrer-Policy", Value: "same-origin"},
-		{Name: "Cache-Control", Value: "private, no-cache"},
-		{Name: "Content-Disposition", Value: disposition("inline", info.Name())},
-	}
-	if !inert {
-		// It may be what a visitor has uploaded, and must not act for the site.
-		header = append(header, cgi.Field{Name: "Content-Security-Policy", Value: sandboxPolicy})
-	}
-	for _, h := range header {
-		if err := w.SetHeader(h.Name, h.Value); err != nil {
-			return err
-		}
-	}
-	return w.SendContent(cgi.Content{Type: mime, ModTime: info.ModTime(), ETag: entityTag(info), Size: info.Size(), Reader: f})
+	return run.send(f, cgi.Content{
+		Type: fileType(info.Name()),
+		Header: []cgi.Field{
+			{Name: "Cross-Origin-Resource-Policy", Value: "same-origin"},
+			{Name: "Referrer-Policy", Value: "same-origin"},
+			{Name: "Content-Disposition", Value: disposition("inline", info.Name())},
+		},
+		ModTime:   info.ModTime(),
+		ETag:      entityTag(info),
+		Size:      info.Size(),
+		Reader:    f,
+		Untrusted: true, // it may be what a visitor has uploaded
+	})
 }
 
 // openSessionFile opens a file below p's folder. What is hidden, and what is not
@@ -104,7 +100,7 @@ func (run *run) openSessionFile(p *pageSession, file string) (*os.File, fs.FileI
 		return nil, nil, none(err)
 	}
 	defer root.Close()
-	f, info, err := openBelow(root, file)
+	f, info, err := openBelow(root, file, checkHidden)
 	if err != nil {
 		return nil, nil, none(err)
 	}

@@ -113,8 +113,11 @@ func (s *sessions) decorateAnswer(run *run) error {
 	// Referer of what the page links to, and not with a copy of the page.
 	linked := slices.ContainsFunc(s.started, func(p *pageSession) bool { return p.linked })
 	if params != nil || linked {
-		run.w.SetHeader("Referrer-Policy", "same-origin")
-		run.w.SetHeader("Cache-Control", "no-store")
+		for _, h := range []cgi.Field{{Name: "Referrer-Policy", Value: "same-origin"}, {Name: "Cache-Control", Value: "no-store"}} {
+			if err := run.w.SetHeader(h.Name, h.Value); err != nil {
+				return err
+			}
+		}
 	}
 	if params == nil {
 		return nil

@@ -34,10 +34,10 @@ func form(fields ...string) string {
 const multipart = "multipart/form-data; boundary=xYz"
 
 // uploadSite is a site that keeps uploads in a folder of its own.
-func uploadSite(t *testing.T, files map[string]string) (s *testSite, uploads string) {
+func uploadSite(t *testing.T, files map[string]string, change ...func(*lua.Config)) (s *testSite, uploads string) {
 	t.Helper()
 	uploads = t.TempDir()
-	s = newSite(t, files)
+	s = newSite(t, files, change...)
 	s.gateway.UploadDir = uploads
 	return s, uploads
 }

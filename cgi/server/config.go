@@ -28,6 +28,8 @@ type Config struct {
 	// UploadDir and TrustedProxies are those of [cgi.Gateway].
 	UploadDir      string
 	TrustedProxies []netip.Prefix
+	// Reasons is that of [cgi.Gateway].
+	Reasons bool
 	// Log receives the URL, a line for every request, and errors; nil drops them.
 	// Writes are not concurrent.
 	Log io.Writer

@@ -59,3 +59,27 @@ hi`)
 		}
 	}
 }
+
+// Nothing of a client's gets before what its proxy has written.
+func TestForwardedTwice(t *testing.T) {
+	var env cgi.Env
+	addr, _ := run(t, server.Config{Handler: handlerFunc(
+		func(_ context.Context, w *cgi.Response, r *cgi.Request) error { env = r.Env; return nil })})
+	raw(t, addr, `GET /page.lc HTTP/1.1
+Host: localhost
+X_Forwarded_For: 127.0.0.1
+X-Forwarded_For: 127.0.0.2
+X.Forwarded.For: 127.0.0.3
+X-Forwarded-For: 127.0.0.4
+x-forwarded-for: 203.0.113.9
+X_Forwarded_Proto: https
+Connection: close
+
+`)
+	if got := env["HTTP_X_FORWARDED_FOR"]; got != "127.0.0.4, 203.0.113.9" {
+		t.Errorf("X-Forwarded-For is %q", got)
+	}
+	if got, ok := env["HTTP_X_FORWARDED_PROTO"]; ok {
+		t.Errorf("X-Forwarded-Proto is %q", got)
+	}
+}

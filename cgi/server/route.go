@@ -22,9 +22,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// net/http ends a connection without a word on ErrAbortHandler; the log
 	// line is written first.
 	defer func() { s.log.request(r, rec, s.conf.Now().Sub(start)) }()
-	// A body that nobody reads, net/http discards before the answer.
+	// A body that nobody reads, net/http discards before the answer. A page may
+	// read it, and lifts the limit.
 	if r.ContentLength != 0 {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(discardTime)) // a test's connection knows no deadlines
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.discard)) // a test's connection knows no deadlines
 	}
 	s.route(rec, r)
 }
@@ -112,12 +113,15 @@ func (s *Server) allowedHost(hostport string) bool {
 // the request, which ends when the client leaves: as in CGI, a page comes to its
 // end without its client.
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request, page, pathInfo string) {
+	s.running.begin()
+	defer s.running.end()
 	body := newRequestBody(w, r)
+	body.unlimit()
 	if err := s.gateway.Serve(s.pages, s.env(r, page, pathInfo), body, newSink(w)); err != nil {
 		// The client sees a body that is cut short, not one that seems complete.
 		panic(http.ErrAbortHandler)
 	}
-	body.wait(discardTime)
+	body.wait(s.discard)
 }
 
 // fail answers with an error page and writes the reason to the log.

@@ -33,6 +33,11 @@ const (
 	discardTime   = 2 * time.Second
 	idleTimeout   = 2 * time.Minute
 
+	// endTime is how long pages may take to end that have been told to at a
+	// shutdown. The rest of their grace is over: what they do is to give up, and
+	// to remove their uploads.
+	endTime = 2 * time.Second
+
 	// headerSlack is what net/http counts beside the header fields themselves.
 	headerSlack = 8 << 10
 )
@@ -49,6 +54,8 @@ type Server struct {
 	listeners []net.Listener
 	local     bool // only this machine can reach the listeners
 	unused    unusedConns
+	running   runningPages
+	discard   time.Duration // discardTime
 }
 
 // New returns a server for conf. The error says when the root is no folder.
@@ -89,7 +96,7 @@ func New(conf Config) (*Server, error) {
 	if conf.Now == nil {
 		conf.Now = time.Now
 	}
-	s := &Server{conf: conf, root: root}
+	s := &Server{conf: conf, root: root, discard: discardTime}
 	s.pages, s.endPages = context.WithCancel(context.Background())
 	s.log = &requestLog{out: conf.Log, color: conf.Color, now: conf.Now}
 	s.gateway = cgi.Gateway{
@@ -97,6 +104,7 @@ func New(conf Config) (*Server, error) {
 		Limits:         conf.Limits,
 		UploadDir:      conf.UploadDir,
 		TrustedProxies: conf.TrustedProxies,
+		Reasons:        conf.Reasons,
 		Logf:           s.log.printf,
 		Now:            conf.Now,
 	}
@@ -181,7 +189,8 @@ func (s *Server) URL() string {
 }
 
 // Serve answers requests until ctx ends, then lets those that run come to their
-// end for [Config.Grace], ends those that are left and returns nil. It calls [Server.Listen] where that has not been
+// end for [Config.Grace], tells those that are left to end, waits two seconds at most
+// until they have, and returns nil. It calls [Server.Listen] where that has not been
 // done, and writes the URL to the log.
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.endPages()
@@ -208,7 +217,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	grace, cancel := context.WithTimeout(context.Background(), s.conf.Grace)
 	defer cancel()
 	if s.http.Shutdown(grace) != nil {
+		s.endPages()
 		s.http.Close()
+		s.running.wait(endTime)
 	}
 	wait.Wait()
 	if err != nil && !errors.Is(err, http.ErrServerClosed) {

@@ -134,6 +134,12 @@ func run(t *testing.T, conf server.Config) (addr string, log *buffer) {
 		conf.Addr = "127.0.0.1:0"
 	}
 	s, log := newServer(t, conf)
+	return serve(t, s), log
+}
+
+// serve has s serve until the test ends and returns the address.
+func serve(t *testing.T, s *server.Server) (addr string) {
+	t.Helper()
 	if err := s.Listen(); err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +152,7 @@ func run(t *testing.T, conf server.Config) (addr string, log *buffer) {
 			t.Errorf("Serve: %v", err)
 		}
 	})
-	return strings.TrimSuffix(strings.TrimPrefix(s.URL(), "http://"), "/"), log
+	return strings.TrimSuffix(strings.TrimPrefix(s.URL(), "http://"), "/")
 }
 
 // raw sends a request as it is written, with "\n" for line ends, and returns the

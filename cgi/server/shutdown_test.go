@@ -4,9 +4,11 @@ package server_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +46,57 @@ func TestShutdownEndsPages(t *testing.T) {
 	case <-ended:
 	case <-time.After(20 * time.Second):
 		t.Error("the page goes on after the shutdown")
+	}
+}
+
+// A page that outlasts the grace has its uploads removed before Serve returns, since
+// the process ends then; and one that never ends does not keep it.
+func TestShutdownRemovesUploads(t *testing.T) {
+	body := "--x\r\nContent-Disposition: form-data; name=f; filename=a.txt\r\n\r\ncontent\r\n--x--\r\n"
+	for _, ends := range []bool{true, false} {
+		dir := t.TempDir()
+		never := make(chan struct{})
+		started := make(chan struct{})
+		s, _ := newServer(t, server.Config{Addr: "127.0.0.1:0", Grace: time.Millisecond, UploadDir: dir, Handler: handlerFunc(func(ctx context.Context, _ *cgi.Response, r *cgi.Request) error {
+			_, err := r.Files()
+			close(started)
+			<-ctx.Done()
+			if !ends {
+				<-never
+				return err
+			}
+			// What a page still does: its session is put back, its log is written.
+			timer := time.NewTimer(100 * time.Millisecond)
+			defer timer.Stop()
+			<-timer.C
+			return errors.Join(err, ctx.Err())
+		})})
+		if err := s.Listen(); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- s.Serve(ctx) }()
+		go func() {
+			if res, err := http.Post(s.URL()+"page.lc", "multipart/form-data; boundary=x", strings.NewReader(body)); err == nil {
+				res.Body.Close()
+			}
+		}()
+		<-started
+		cancel()
+		select {
+		case err := <-served:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("the server waits for ever")
+		}
+		if names, err := filepath.Glob(filepath.Join(dir, "*", "*")); err != nil || ends && len(names) > 0 {
+			t.Errorf("%v, left: %q", err, names)
+		}
+		close(never)
+		removed(t, dir)
 	}
 }
 

@@ -72,6 +72,14 @@ func (b *requestBody) Expecting() bool { return b.expecting }
 // SetReadDeadline is what [cgi.Gateway.Serve] ends a read with.
 func (b *requestBody) SetReadDeadline(t time.Time) error { return b.control.SetReadDeadline(t) }
 
+// unlimit lifts the limit for a body that nobody reads: package cgi says how long that
+// of a page may take.
+func (b *requestBody) unlimit() {
+	if !b.ended {
+		_ = b.control.SetReadDeadline(time.Time{}) // a test's connection knows no deadlines
+	}
+}
+
 // wait limits the time that what is left of the body may take from now on.
 // When the body ends, net/http removes the limit itself, as it must: the
 // connection is then read to see whether the client leaves.

@@ -175,6 +175,74 @@ func TestStreamEndsWithPage(t *testing.T) {
 	await(t, log, "GET /page.lc 200 ")
 }
 
+// A page's body may take its time: the limit is that of package cgi, and not that of a
+// body that nobody asked for.
+func TestClientThatSendsSlowly(t *testing.T) {
+	const discard, pieces = 100 * time.Millisecond, 8
+	form := func(content string) string {
+		return "--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n" + content + "\r\n--x--\r\n"
+	}
+	content := strings.Repeat("content ", pieces*100)
+	for _, tt := range []struct{ name, target, head, body string }{
+		{"a body", "/page.lc", "", content},
+		{"of an index", "/", "", content},
+		{"a form with a file", "/page.lc?form", "Content-Type: multipart/form-data; boundary=x\n", form(content)},
+	} {
+		for _, chunked := range []bool{false, true} {
+			t.Run(tt.name+" "+strconv.FormatBool(chunked), func(t *testing.T) {
+				t.Parallel()
+				s, _ := newServer(t, server.Config{Addr: "127.0.0.1:0", UploadDir: t.TempDir(), Handler: handlerFunc(func(_ context.Context, w *cgi.Response, r *cgi.Request) error {
+					if r.Query() != "form" {
+						body, err := r.Body()
+						w.Write(body)
+						return err
+					}
+					files, err := r.Files()
+					if err != nil {
+						return err
+					}
+					file, err := os.ReadFile(files[0].Path)
+					w.Write(file)
+					return err
+				})})
+				s.SetDiscardTime(discard)
+				length := "Content-Length: " + strconv.Itoa(len(tt.body))
+				if chunked {
+					length = "Transfer-Encoding: chunked"
+				}
+				start := time.Now()
+				conn := dial(t, serve(t, s), "POST "+tt.target+" HTTP/1.1\nHost: localhost\n"+tt.head+length+"\n\n")
+				tick := time.NewTicker(discard / 2)
+				defer tick.Stop()
+				size := len(tt.body)/pieces + 1
+				for rest := tt.body; rest != ""; {
+					<-tick.C
+					piece := rest[:min(size, len(rest))]
+					rest = rest[len(piece):]
+					if chunked {
+						piece = strconv.FormatInt(int64(len(piece)), 16) + "\r\n" + piece + "\r\n"
+					}
+					io.WriteString(conn, piece) // the answer shows what is missing
+				}
+				if chunked {
+					io.WriteString(conn, "0\r\n\r\n")
+				}
+				res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				body, err := io.ReadAll(res.Body)
+				if res.StatusCode != 200 || string(body) != content || err != nil || res.Close {
+					t.Errorf("status %d, %d bytes, %v, the connection closes: %v", res.StatusCode, len(body), err, res.Close)
+				}
+				if took := time.Since(start); took < 3*discard {
+					t.Errorf("the client was done in %v and not slow", took)
+				}
+			})
+		}
+	}
+}
+
 // An answer that needs no body does not wait for one that does not come.
 func TestAnswerDoesNotWaitForBody(t *testing.T) {
 	tests := []struct {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"lcgi/cgi"
 	"lcgi/cgi/server"
@@ -48,7 +49,27 @@ Connection: close
 	if want := "a.txt content 203.0.113.9 https shop.example"; !strings.Contains(got, want) {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if names, err := filepath.Glob(filepath.Join(dir, "*", "*")); err != nil || len(names) > 0 {
-		t.Errorf("%v, left: %q", err, names)
+	removed(t, dir)
+}
+
+// removed waits until no upload is left below dir.
+func removed(t *testing.T, dir string) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		names, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(names) == 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("left: %q", names)
+		}
 	}
 }

@@ -7,6 +7,7 @@
 // from a second descriptor, renamed, flushed and removed. Nothing else is
 // changed.
 //
-// What is told may be read by visitors. Cookies, credentials, session ids, and
-// the values of variables whose names speak of secrets are left out.
+// What is told may be read by visitors. Settings are told without passwords. Of the
+// variables only those are told that are known to be harmless, and of queries the
+// names of their fields; of all others the name and the length.
 package doctor

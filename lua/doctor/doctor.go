@@ -3,6 +3,7 @@ package doctor
 import (
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"lcgi/cgi"
@@ -86,7 +87,7 @@ func Examine(s Subject) []Finding {
 		own := OwnSystem()
 		s.System = &own
 	}
-	e := &examination{Subject: s}
+	e := &examination{Subject: s, conceal: concealing(s.Settings)}
 	for _, part := range []struct {
 		group   string
 		examine func()
@@ -120,13 +121,14 @@ func Failed(findings []Finding) bool {
 type examination struct {
 	Subject
 	group    string
+	conceal  *strings.Replacer // puts what is told of settings in place of their values
 	findings []Finding
 }
 
 // found adds a finding to the group. What comes from outside may hold
 // anything, and the address of a store its password.
 func (e *examination) found(state State, name, value, advice string) {
-	clean := func(s string) string { return cgi.OneLine(cutPassword(s)) }
+	clean := func(s string) string { return cgi.OneLine(cutUser(e.conceal.Replace(s))) }
 	e.findings = append(e.findings, Finding{e.group, clean(name), clean(value), state, clean(advice)})
 }
 

@@ -68,6 +68,7 @@ func TestFaults(t *testing.T) {
 		{"root is a file", func(p *patient) { p.Root = p.path("site/p.lc") }, "Way in: document root", doctor.Error, "is no folder", "name the folder"},
 		{"root is a guess", func(p *patient) { delete(p.env, "DOCUMENT_ROOT") }, "Way in: document root", doctor.Warning, "a guess: the server does not send DOCUMENT_ROOT", "fastcgi_param DOCUMENT_ROOT"},
 		{"variables that are missing", func(p *patient) { delete(p.env, "SERVER_PORT"); p.env["REMOTE_ADDR"] = "" }, "Way in: RFC 3875", doctor.Warning, "does not send REMOTE_ADDR, SERVER_PORT", "include fastcgi_params"},
+		{"nameless server", func(p *patient) { p.env["SERVER_NAME"] = "" }, "Way in: RFC 3875", doctor.Warning, "sends an empty SERVER_NAME", "server_name www.example.org"},
 		{"no query string", func(p *patient) { delete(p.env, "QUERY_STRING") }, "Way in: RFC 3875", doctor.Warning, "does not send QUERY_STRING", "fastcgi_params"},
 		{"proxy", func(p *patient) { p.env["HTTP_X_FORWARDED_PROTO"] = "https"; p.env["HTTP_FORWARDED"] = "x" }, "Way in: proxy", doctor.Warning, "192.0.2.7 sends X-Forwarded-Proto, Forwarded, which count nothing", "LCGI_TRUSTED_PROXIES=192.0.2.7"},
 		{"https by a header", func(p *patient) { p.env["HTTP_HTTPS"] = "on" }, "Way in: proxy", doctor.Warning, "sends Https, which count nothing", "LCGI_TRUSTED_PROXIES="},

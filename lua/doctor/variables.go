@@ -3,17 +3,16 @@ package doctor
 import (
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 )
 
-// hidden stands where a secret was.
+// hidden stands where something was that is not told.
 const hidden = "(not shown)"
 
 const (
-	maxRead  = 4000 // bytes of a variable that are looked through
-	maxShown = 300  // bytes of what is left of them that are shown
+	maxShown = 300 // bytes of a value
+	maxName  = 100 // bytes of a name
 )
 
 // variables tells the meta-variables of the request, but not the settings, which
@@ -24,28 +23,32 @@ func (e *examination) variables() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Request.Env)) {
 		if !strings.HasPrefix(name, "LCGI_") {
-			e.found(OK, name, shown(name, e.Request.Env[name]), "")
+			e.found(OK, shorten(name, maxName), shown(name, e.Request.Env[name]), "")
 		}
 	}
 }
 
-// shown returns the value of a variable without its secrets.
+// shown returns what is told of the value of a variable.
 func shown(name, value string) string {
-	all := len(value)
-	value = shorten(cutPassword(value), maxRead)
-	path, query, isURL := strings.Cut(value, "?")
-	isQuery := strings.HasSuffix(name, "QUERY_STRING")
-	switch {
-	case value == "":
+	if value == "" {
 		return "(empty)"
-	case isSecret(name) && !isHarmless(name), !isQuery && !isURL && hasSecret(value):
-		return fmt.Sprintf("%s, bytes: %d", hidden, all)
-	case isQuery:
+	}
+	switch exposureOf(name) {
+	case plain:
+	case address:
+		value = cutAddress(value)
+	case origin:
+		value = cutToOrigin(value)
+	case query:
 		value = cutQuery(value)
-	case isURL:
-		value = path + "?" + cutQuery(query)
+	default:
+		return concealedValue(value)
 	}
 	return shorten(cutID(value), maxShown)
+}
+
+func concealedValue(value string) string {
+	return fmt.Sprintf("%s, bytes: %d", hidden, len(value))
 }
 
 // shorten returns the first bytes of a text.
@@ -56,99 +59,80 @@ func shorten(s string, most int) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
-// hasSecret reports whether a text that is no query has a secret in it: a pair like
-// password=x, as the addresses of databases have them, or a JSON web token (RFC
-// 7519), which begins with {" in base64.
-func hasSecret(s string) bool {
-	if strings.Contains(s, "eyJ") {
-		return true
+// cutAddress leaves out what a URL, or a part of one, has beside its host and path:
+// a user's name and password, parameters, the values of a query, a fragment.
+func cutAddress(s string) string {
+	s, _, hasFragment := strings.Cut(cutUser(s), "#")
+	s, fields, hasQuery := strings.Cut(s, "?")
+	s, _, hasParameters := strings.Cut(s, ";")
+	if hasParameters {
+		s += ";" + hidden
 	}
-	for pair := range strings.FieldsFuncSeq(s, func(c rune) bool { return strings.ContainsRune(" ;,&", c) }) {
-		if name, _, ok := strings.Cut(pair, "="); ok && isSecret(name) {
-			return true
+	if hasQuery {
+		s += "?" + cutQuery(fields)
+	}
+	if hasFragment {
+		s += "#" + hidden
+	}
+	return s
+}
+
+// cutToOrigin leaves out what stands behind the host of a URL: the address of a page
+// somewhere else may be all that is needed to see it.
+func cutToOrigin(s string) string {
+	scheme, rest, ok := strings.Cut(cutUser(s), "://")
+	if !ok {
+		if s == "null" { // RFC 6454 §7.1
+			return s
 		}
+		return concealedValue(s)
 	}
-	return false
+	if end := strings.IndexAny(rest, `/\?#;`); end >= 0 && rest[end:] != "/" {
+		rest = rest[:end] + "/" + hidden
+	}
+	return scheme + "://" + rest
 }
 
-// secretWords are in the names of what must not be told.
-const secretWords = "AUTH COOKIE CREDENTIAL DSN JWT KEY OIDC PASS PRIVATE PWD SECRET SESSID SESSION_ID SIGNATURE TOKEN"
-
-// isSecret reports whether the name of a variable or of a field speaks of a secret.
-func isSecret(name string) bool {
-	name = strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
-	for word := range strings.FieldsSeq(secretWords) {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
-}
-
-// isHarmless reports whether a variable is one of those that sound like a secret and
-// hold a method, a folder, or the server's name.
-func isHarmless(name string) bool {
-	switch name {
-	case "AUTH_TYPE", "REDIRECT_AUTH_TYPE", "PWD", "OLDPWD", "SERVER_SIGNATURE":
-		return true
-	}
-	return false
-}
-
-// cutQuery leaves out what the fields of a query must not tell.
+// cutQuery leaves out the values of the fields of a query, and what may be a value
+// without a name.
 func cutQuery(query string) string {
 	fields := strings.FieldsFunc(query, func(c rune) bool { return c == '&' || c == ';' })
 	for i, field := range fields {
-		if tells(field) {
-			name, _, _ := strings.Cut(field, "=")
-			fields[i] = name + "=" + hidden
+		name, value, _ := strings.Cut(field, "=")
+		// "=" at the end may be the padding of a token in base64.
+		if strings.Trim(value, "=") == "" || !isFieldName(name) {
+			fields[i] = hidden
+			continue
 		}
+		fields[i] = name + "=" + hidden
 	}
 	return strings.Join(fields, "&")
 }
 
-// tells reports whether a field of a query has a secret in it, or an address with
-// one. What cannot be decoded cannot be known.
-func tells(field string) bool {
-	name, value, _ := strings.Cut(field, "=")
-	name, nameErr := url.QueryUnescape(name)
-	value, valueErr := url.QueryUnescape(value)
-	if nameErr != nil || valueErr != nil || isSecret(name) || hasSecret(value) || cutID(value) != value || cutPassword(value) != value {
-		return true
-	}
-	_, query, ok := strings.Cut(value, "?")
-	if !ok {
-		query = value
-	}
-	for inner := range strings.FieldsFuncSeq(query, func(c rune) bool { return c == '&' || c == ';' }) {
-		if strings.Contains(inner, "=") && tells(inner) {
-			return true
-		}
-	}
-	return false
+// isFieldName reports whether s is what people call the fields of forms.
+func isFieldName(s string) bool {
+	const longest = 40
+	return s != "" && len(s) <= longest && !strings.ContainsFunc(s, func(c rune) bool {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		return !letter && (c < '0' || c > '9') && !strings.ContainsRune("._-[]", c)
+	})
 }
 
-// cutPassword leaves out the passwords of the URLs in s: what stands between
-// "://" and the last "@" of the authority (RFC 3986 §3.2).
-func cutPassword(s string) string {
-	var b strings.Builder
-	for {
-		before, rest, ok := strings.Cut(s, "://")
-		b.WriteString(before)
-		if !ok {
-			return b.String()
-		}
-		b.WriteString("://")
-		end := strings.IndexAny(rest, "/?# ,")
-		if end < 0 {
-			end = len(rest)
-		}
-		if at := strings.LastIndexByte(rest[:end], '@'); at >= 0 {
-			b.WriteString(hidden)
-			rest = rest[at:]
-		}
-		s = rest
+// cutUser leaves out the names and passwords in URLs. A password may have any
+// character, escaped or not, and there may be several hosts: so it is all between
+// the slashes behind a scheme and the last "@" of the text. A path that was made of
+// a URL has one slash.
+func cutUser(s string) string {
+	before, rest, ok := strings.Cut(s, ":/")
+	if !ok {
+		return s
 	}
+	authority := strings.TrimLeft(rest, "/")
+	at := strings.LastIndexByte(authority, '@')
+	if at < 0 {
+		return s
+	}
+	return before + ":/" + rest[:len(rest)-len(authority)] + hidden + authority[at:]
 }
 
 // cutID leaves out runs of hexadecimal digits as long as those of session ids,

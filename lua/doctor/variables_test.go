@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,57 +13,55 @@ import (
 	"lcgi/lua/vm"
 )
 
-// TestSecrets shows variables without what must not be told.
-func TestSecrets(t *testing.T) {
+// TestVariables shows what is known to be harmless.
+func TestVariables(t *testing.T) {
 	id := strings.Repeat("0123456789abcdef", 4)
 	for _, c := range []struct{ name, value, want string }{
 		{"REMOTE_ADDR", "192.0.2.7", "192.0.2.7"},
 		{"AUTH_TYPE", "Basic", "Basic"},
 		{"REMOTE_USER", "ada", "ada"},
 		{"PWD", "/srv", "/srv"},
-		{"HTTP_COOKIE", "a=b", "(not shown), bytes: 3"},
-		{"HTTP_AUTHORIZATION", "Basic eA==", "(not shown), bytes: 10"},
-		{"REDIRECT_HTTP_AUTHORIZATION", "Basic eA==", "(not shown), bytes: 10"},
-		{"HTTP_PROXY_AUTHORIZATION", "x", "(not shown), bytes: 1"},
-		{"DB_PASS", "x", "(not shown), bytes: 1"},
-		{"db_password", "x", "(not shown), bytes: 1"},
-		{"API_KEY", "x", "(not shown), bytes: 1"},
-		{"HTTP_X_CSRF_TOKEN", "x", "(not shown), bytes: 1"},
-		{"MY_SECRET_THING", "x", "(not shown), bytes: 1"},
-		{"SSL_SESSION_ID", "x", "(not shown), bytes: 1"},
-		{"DATABASE_URL", "postgres://me:hunter2@db.example/x", "postgres://(not shown)@db.example/x"},
-		{"TWO_URLS", "http://a:b@c/,http://d:e@f/", "http://(not shown)@c/,http://(not shown)@f/"},
-		{"MAIL", "http://host/a@b", "http://host/a@b"},
-		{"QUERY_STRING", "a=1&b=2", "a=1&b=2"},
-		{"QUERY_STRING", "a=1;pass=2&flag", "a=1&pass=(not shown)&flag"},
-		{"QUERY_STRING", "pwd=hunter2", "pwd=(not shown)"},
-		{"QUERY_STRING", "p%61ss=2", "p%61ss=(not shown)"},
-		{"QUERY_STRING", "LCSESSION=" + id, "LCSESSION=(not shown)"},
-		{"QUERY_STRING", "-session=LCSESSION:" + id + "&x=1", "-session=(not shown)&x=1"},
-		{"QUERY_STRING", "x=%" + "30123456789abcdef0123456789abcdef", "x=(not shown)"},
-		{"QUERY_STRING", "x=%zz", "x=(not shown)"},
-		{"QUERY_STRING", id, "(not shown)"},
-		{"REDIRECT_QUERY_STRING", "token=1", "token=(not shown)"},
-		{"REQUEST_URI", "/p.lc?a=1&token=x", "/p.lc?a=1&token=(not shown)"},
-		{"REQUEST_URI", "/reset/" + id, "/reset/(not shown)"},
-		{"HTTP_REFERER", "https://me:hunter2@h/?next=%2Fx%3Ftoken%3Dhunter2&ok=1", "https://(not shown)@h/?next=(not shown)&ok=1"},
-		{"HTTP_REFERER", "https://h/?u=http%3A%2F%2Fa%3Ahunter2%40b%2F", "https://h/?u=(not shown)"},
+		{"SSL_PROTOCOL", "TLSv1.3", "TLSv1.3"},
+		{"REDIRECT_STATUS", "200", "200"},
+		{"REDIRECT_REDIRECT_STATUS", "200", "200"},
+		{"REDIRECT_REQUEST_METHOD", "POST", "POST"},
+		{"REDIRECT_HTTP_HOST", "site.example", "site.example"},
 		{"HTTP_USER_AGENT", "a\x1b[31m\nb", `a\x1b[31m\nb`},
-		{"HTTP_REFERER", "https://h/p", "https://h/p"},
-		{"HTTP_REFERER", "https://h/p?a?token=hunter2", "https://h/p?a?token=(not shown)"},
-		{"HTTP_REFERER", "https://h/p#token=hunter2", "(not shown), bytes: 25"},
+		{"HTTP_USER_AGENT", "Bot/1 (+https://bot.example/about?x=1)", "Bot/1 (+https://bot.example/about?x=1)"},
 		{"HTTP_IF_NONE_MATCH", `"5f2c8d1a"`, `"5f2c8d1a"`},
-		{"MYSQL_DSN", "me:hunter2@tcp(db)/x", "(not shown), bytes: 20"},
-		{"CONNECTION", "host=db user=me password=hunter2", "(not shown), bytes: 32"},
-		{"CONNECTION", "Server=db;Pwd=hunter2", "(not shown), bytes: 21"},
-		{"HTTP_X_ACCESS", "eyJhbGciOiJIUzI1NiJ9.e30.x", "(not shown), bytes: 26"},
-		{"QUERY_STRING", "a=eyJhbGciOiJIUzI1NiJ9.e30.x", "a=(not shown)"},
-		{"LONG_URL", "http://me:" + strings.Repeat("h", 5000) + "@host/", "http://(not shown)@host/"},
-		{"LONG_PATH", strings.Repeat("/", 290) + id, strings.Repeat("/", 290) + "(not shown" + "…"},
 		{"HTTP_ACCEPT", "text/html;q=0.9, */*;q=0.8", "text/html;q=0.9, */*;q=0.8"},
-		{"HTTP_LONG", strings.Repeat("é", 200), strings.Repeat("é", 150) + "…"},
-		{"HTTP_LONG", strings.Repeat("=", 100_000), strings.Repeat("=", 300) + "…"},
-		{"EMPTY", "", "(empty)"},
+		{"HTTP_ACCEPT", strings.Repeat("é", 200), strings.Repeat("é", 150) + "…"},
+		{"HTTP_ACCEPT", strings.Repeat("=", 100_000), strings.Repeat("=", 300) + "…"},
+		{"HTTP_SEC_CH_UA_MOBILE", "?0", "?0"},
+		{"HTTP_VIA", "1.1 http://me:hunter2@proxy", "1.1 http://(not shown)@proxy"},
+		{"DOCUMENT_URI", strings.Repeat("/", 290) + id, strings.Repeat("/", 290) + "(not shown" + "…"},
+		{"CONTENT_TYPE", "", "(empty)"},
+		{"DB_PW", "", "(empty)"},
+
+		{"QUERY_STRING", "a=1&b=2", "a=(not shown)&b=(not shown)"},
+		{"QUERY_STRING", "cart[items][0]=1;pass=2&flag", "cart[items][0]=(not shown)&pass=(not shown)&(not shown)"},
+		{"QUERY_STRING", "p%61ss=2", "(not shown)"},
+		{"QUERY_STRING", "-session=LCSESSION:" + id + "&x=1", "-session=(not shown)&x=(not shown)"},
+		{"QUERY_STRING", "dG9rZW4=", "(not shown)"},
+		{"QUERY_STRING", "dG9rZQ==", "(not shown)"},
+		{"QUERY_STRING", id + "=1", "(not shown)"},
+		{"QUERY_STRING", id[:30] + "=1", "(not shown)=(not shown)"},
+		{"REDIRECT_QUERY_STRING", "token=1", "token=(not shown)"},
+		{"REQUEST_URI", "/p.lc?a=1&token=x", "/p.lc?a=(not shown)&token=(not shown)"},
+		{"REQUEST_URI", "/p.lc?a?token=hunter2", "/p.lc?(not shown)"},
+		{"REQUEST_URI", "/reset/" + id, "/reset/(not shown)"},
+		{"REQUEST_URI", "/p.lc;jsessionid=hunter2?a=1#hunter2", "/p.lc;(not shown)?a=(not shown)#(not shown)"},
+		{"REQUEST_URI", "http://me:hunter2@h/p.lc", "http://(not shown)@h/p.lc"},
+		{"PATH_INFO", "/a/b", "/a/b"},
+		{"PATH_INFO", "/a?sid=hunter2", "/a?sid=(not shown)"},
+		{"HTTP_REFERER", "https://h/", "https://h/"},
+		{"HTTP_REFERER", "https://h", "https://h"},
+		{"HTTP_REFERER", "https://h/reset/hunter2", "https://h/(not shown)"},
+		{"HTTP_REFERER", "https://h?hunter2", "https://h/(not shown)"},
+		{"HTTP_REFERER", "https://me:hun/te#r2@h/?next=%2Fx", "https://(not shown)@h/(not shown)"},
+		{"HTTP_REFERER", "hunter2", "(not shown), bytes: 7"},
+		{"HTTP_ORIGIN", "null", "null"},
+		{"HTTP_ORIGIN", "https://h:8443", "https://h:8443"},
 	} {
 		p := newPatient(t)
 		p.env[c.name] = c.value
@@ -70,6 +69,94 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("%s=%q is shown as %q, want %q", c.name, c.value, f.Value, c.want)
 		}
 	}
+	p := newPatient(t)
+	p.env["HTTP_"+strings.Repeat("A", 1000)] = "x"
+	p.find("Variables: HTTP_" + strings.Repeat("A", 95) + "…")
+}
+
+// TestSecrets tells only the length of what is not known to be harmless.
+func TestSecrets(t *testing.T) {
+	p := newPatient(t)
+	for name, value := range map[string]string{
+		"HTTP_COOKIE":                 "a=hunter2",
+		"HTTP_AUTHORIZATION":          "Basic hunter2",
+		"REDIRECT_HTTP_AUTHORIZATION": "Basic hunter2",
+		"HTTP_PROXY_AUTHORIZATION":    "hunter2",
+		"HTTP_X_CSRF_TOKEN":           "hunter2",
+		"HTTP_X_SID":                  "hunter2",
+		"HTTP_X_SESSION":              "hunter2",
+		"HTTP_X_OTP":                  "hunter2",
+		"HTTP_X_BEARER":               "hunter2",
+		"HTTP_X_ACCESS":               "eyJhbGciOiJIUzI1NiJ9.hunter2.x",
+		"DATABASE_URL":                "postgres://app:hunter2/x+K@db/app",
+		"REDIS_URL":                   "redis://:hunter2#1@h",
+		"MONGO_URL":                   "mongodb://a:hunter2@h1,b:hunter2@h2/x",
+		"DB":                          "root:hunter2@tcp(127.0.0.1:3306)/app",
+		"CONNECTION":                  "host=db password = hunter2",
+		"CONFIG":                      `{"password":"hunter2"}`,
+		"YAML":                        "password: hunter2",
+		"DB_PW":                       "hunter2",
+		"db_password":                 "hunter2",
+		"SMTP_PW":                     "hunter2",
+		"APP_SALT":                    "hunter2",
+		"GITHUB":                      "ghp_hunter2",
+		"STRIPE":                      "sk_live_hunter2",
+		"SSL_SESSION_ID":              "hunter2",
+		"SSL_CLIENT_CERT":             "hunter2",
+		"REDIRECT_DB_PW":              "hunter2",
+		"REDIRECT_LCGI_X":             "hunter2",
+		"URL":                         "hunter2",
+		"REDIRECT_":                   "hunter2",
+		"HTTP_":                       "hunter2",
+		"HTTP_REDIRECT_STATUS":        "hunter2",
+		"HTTP_SCRIPT_NAME":            "hunter2",
+	} {
+		p.env[name] = value
+		if f, want := p.find("Variables: "+name), fmt.Sprintf("(not shown), bytes: %d", len(value)); f.Value != want {
+			t.Errorf("%s=%q is shown as %q, want %q", name, value, f.Value, want)
+		}
+	}
+	p.env["QUERY_STRING"] = "sid=hunter2&code=hunter2&sess=hunter2&hunter2"
+	p.env["REQUEST_URI"] = "/p.lc?" + p.env["QUERY_STRING"]
+	if text := doctor.Text(p.findings(), false); strings.Contains(text, "hunter2") {
+		t.Errorf("a secret is told:\n%s", text)
+	}
+}
+
+// TestSecretSettings tells where sessions are kept without how to log in there,
+// also where the folder of that name is missing.
+func TestSecretSettings(t *testing.T) {
+	const name = "LCGI_SESSION_SAVE_PATH"
+	for _, c := range []struct{ value, want string }{
+		{"postgres://app:hunter2/x+K@db/app", "postgres://(not shown)@db/app"},
+		{"redis://:hunter2#1@h/0", "redis://(not shown)@h/0"},
+		{"mongodb://a:hunter2@h1,b:hunter2@h2/x", "mongodb://(not shown)@h2/x"},
+		{"redis://h/0?password=hunter2", "redis://h/0?password=(not shown)"},
+		{"redis://h/0#hunter2", "redis://h/0#(not shown)"},
+		{"/work/redis:/:hunter2@h/0", "/work/redis:/(not shown)@h/0"},
+		{"root:hunter2@tcp(127.0.0.1:3306)/app", "(not shown), bytes: 36"},
+		{"/work/host=db password = hunter2", "(not shown), bytes: 32"},
+		{`{"password":"hunter2"}`, "(not shown), bytes: 22"},
+		{"/var/lib/my sessions", "/var/lib/my sessions"},
+	} {
+		p := newPatient(t)
+		p.Sessions = c.value
+		p.Settings = []doctor.Setting{{name, "none", c.value, "environment", nil}}
+		p.OpenStore = func() error { return fmt.Errorf("open %s: no", c.value) }
+		if f := p.find("Settings: " + name); f.Value != c.want+" (environment; default: none)" {
+			t.Errorf("%s is shown as %s", c.value, f.Value)
+		}
+		if f := p.find("Sessions: folder"); f.State != doctor.Error || !strings.Contains(f.Value, c.want) {
+			t.Errorf("the folder %s is %+v", c.value, f)
+		}
+		p.Settings[0].Err = errors.New("must be an absolute path")
+		if text := doctor.Text(p.findings(), false); strings.Contains(text, "hunter2") {
+			t.Errorf("a secret is told:\n%s", text)
+		}
+	}
+}
+
+func TestSettingIsNoVariable(t *testing.T) {
 	p := newPatient(t)
 	p.env["LCGI_TIMEOUT"] = "5s"
 	if text := doctor.Text(p.findings(), false); strings.Contains(text, "5s") {

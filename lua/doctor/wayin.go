@@ -83,6 +83,10 @@ func (e *examination) requiredVariables() {
 			missing = append(missing, name)
 		}
 	}
+	if name, sent := e.Request.Env["SERVER_NAME"]; sent && name == "" && len(missing) == 1 {
+		e.found(Warning, "RFC 3875", "the server sends an empty SERVER_NAME: its configuration does not name the site", "nginx: server_name www.example.org; Apache: ServerName www.example.org")
+		return
+	}
 	if len(missing) > 0 {
 		e.found(Warning, "RFC 3875", "the server does not send "+strings.Join(missing, ", "), "nginx: include fastcgi_params; other servers: their CGI module, unchanged")
 		return

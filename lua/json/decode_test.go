@@ -5,6 +5,7 @@ import (
 	stdjson "encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -298,5 +299,40 @@ func BenchmarkEncode(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
+	})
+}
+
+// TestDecodeMemory reads 8 MB of what takes far more in memory than as text. It is
+// refused before it has taken that.
+func TestDecodeMemory(t *testing.T) {
+	const refused = "nil json: the values would take more than 128 MB of memory"
+	for _, c := range []struct{ value, want string }{
+		{`[]`, refused},
+		{`{}`, refused},
+		{`1`, refused},
+		{`[1,2]`, refused},
+		{`""`, "table"},
+		{`"\\u0041"`, "table"},
+		{`{"a":1}`, refused},
+		{`{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8,"i":9}`, refused},
+		{`"` + strings.Repeat("a", 1<<16) + `"`, "table"},
+		{`"` + strings.Repeat(`\\n`, 1<<16) + `"`, "table"},
+	} {
+		value := strings.ReplaceAll(c.value, `"`, `\"`)
+		n := 8<<20/(len(c.value)+1) - 1
+		code := fmt.Sprintf(`local v, why = json.decode("[" .. ("%s,"):rep(%d) .. "%[1]s]") if v then return type(v) end return v, why`, value, n)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		got := moduletest.Eval(t.Context(), t, globals(), code)
+		runtime.ReadMemStats(&after)
+		// With the text, which is made of pieces, and lists that have grown.
+		if allocated := (after.TotalAlloc - before.TotalAlloc) >> 20; got != c.want || allocated > 340 {
+			t.Errorf("%d times %.80s: got %s, %d MB", n, c.value, got, allocated)
+		}
+	}
+	moduletest.Check(t, globals(), []moduletest.Case{
+		{`return #json.decode("[" .. ('{"a":1},'):rep(159999) .. '{"a":1}]')`, "160000"},
+		{`return json.decode("[" .. ('{"a":1},'):rep(163999) .. '{"a":1}]')`, refused},
+		{`local t = {} for i = 1, 800000 do t[i] = '"n' .. i .. '":1' end local s = "{" .. table.concat(t, ",", 1, 400000) .. "}" return json.decode(s).n400000, json.decode("{" .. table.concat(t, ",") .. "}")`, "1 " + refused},
 	})
 }

@@ -52,7 +52,7 @@ func (d *decoder) escaped(start int) (string, error) {
 		switch c := d.text[d.at]; c {
 		case '"':
 			d.at++
-			return string(s), nil
+			return string(s), d.take(len(s))
 		case '\\':
 			r, err := d.escape()
 			if err != nil {

@@ -70,7 +70,7 @@ func decode(L *glua.LState) int {
 	})
 	v, err := d.whole()
 	if err != nil {
-		raiseUnlessSyntax(L, err)
+		raiseUnlessOfText(L, err)
 		L.Push(glua.LNil)
 		L.Push(glua.LString(err.Error()))
 		return 2
@@ -79,16 +79,17 @@ func decode(L *glua.LState) int {
 	return 1
 }
 
-// raiseUnlessSyntax raises err unless it tells of the text: then the run must
-// end.
-func raiseUnlessSyntax(L *glua.LState, err error) {
-	if _, ok := err.(*SyntaxError); !ok {
+// raiseUnlessOfText raises err unless it tells of the text: then the run must end.
+func raiseUnlessOfText(L *glua.LState, err error) {
+	switch err.(type) {
+	case *SyntaxError, *SizeError:
+	default:
 		L.RaiseError("%s", err.Error())
 	}
 }
 
 // Decode returns the value that text, a JSON text, writes, as json.decode does.
-// An error is a [*SyntaxError], or why the run must end.
+// An error is a [*SyntaxError], a [*SizeError], or why the run must end.
 func Decode(L *glua.LState, text string) (glua.LValue, error) {
 	return newDecoder(L, text).whole()
 }

@@ -37,7 +37,12 @@ func Module(L *glua.LState) int {
 
 // check returns the pattern that is argument 2 of the running function.
 func (c *cache) check(L *glua.LState) *pattern {
-	p, err := c.compile(L.CheckString(2))
+	expr := L.CheckString(2)
+	// One that is wrong takes some time, and a page may go on with another.
+	if err := vm.Of(L).Poll(); err != nil {
+		L.RaiseError("%s", err.Error())
+	}
+	p, err := c.compile(expr)
 	if err != nil {
 		L.ArgError(2, err.Error())
 	}

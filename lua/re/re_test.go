@@ -186,7 +186,18 @@ func TestHostile(t *testing.T) {
 		{"a literal in a large text", `return re.find(("a"):rep(2^25) .. "needle", "needle")`, "33554433 33554438"},
 		{"a prefix in a large text", `return re.find(("a"):rep(2^25) .. "needle5", [[needle\d]])`, "33554433 33554439"},
 		{"a result that is too large", `return re.replace(("a"):rep(2^20), "a", ("x"):rep(2^10))`, "error: resulting string too large (more than 67108864 bytes)"},
-		{"a template that is too large", `return re.replace(("a"):rep(2^20), "^a*$", ("$0"):rep(2^20))`, "error: resulting string too large (more than 67108864 bytes)"},
+		{"a template that is too large", `return re.replace(("a"):rep(2^20), "^a*$", ("$0"):rep(2^15))`, "error: resulting string too large (more than 67108864 bytes)"},
+		{"a template of many pieces", `return re.replace("aaaa", "a", ("$0"):rep(2^24))`, "error: bad argument #3 to 'replace' (the replacement has more than 32768 groups and dollars)"},
+		{"a template of one long piece", `return #re.replace("a", "a", ("x"):rep(2^24))`, "16777216"},
+		{"wrong patterns", `while true do pcall(re.match, "x", "(?i)" .. ("[B-\\x{1E942}]|"):rep(8) .. ([[\pL*]]):rep(90) .. "**|**") end`, over},
+		{"a wrong pattern", `return re.match("x", ("[B-\\x{1E942}]"):rep(1000) .. "**|**")`, "error: bad argument #2 to 'match' (the pattern is wrong at byte 13001: invalid nested repetition operator: \"**\")"},
+		{"many classes", `return re.match("x", ([[\pL]]):rep(5000))`, "error: bad argument #2 to 'match' (the pattern has more than 100 classes \\p or \\P)"},
+		{"many classes in one", `return re.match("x", "[" .. ([[\\\PL]]):rep(3000) .. "]")`, "error: bad argument #2 to 'match' (the pattern has more than 100 classes \\p or \\P)"},
+		{"what looks like a class", `return re.match(([[\p]]):rep(1000), ([[\\p]]):rep(1000)) == ([[\p]]):rep(1000)`, "true"},
+		{"wide ranges", `return re.match("x", "(?i)[" .. ("B-𞥂"):rep(2000) .. "]")`, "error: bad argument #2 to 'match' (the pattern has too many wide ranges for (?i))"},
+		{"wide ranges in hexadecimal", `return re.match("x", "(?s-m:a(?mi:[" .. ([[B-\x{00001E942}]]):rep(900) .. "]))")`, "error: bad argument #2 to 'match' (the pattern has too many wide ranges for (?i))"},
+		{"narrow ranges", `return re.match("Ö", "(?i)" .. ("[a-zà-öø-þ]?"):rep(500))`, "Ö"},
+		{"wide ranges in this case", `return re.match("x", ("[B-𞥂]?"):rep(1000))`, "x"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			limit := 20 * time.Second

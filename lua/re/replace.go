@@ -96,12 +96,19 @@ type piece struct {
 	group int
 }
 
+// maxDollars is how many groups and dollars a template has at most. What is between
+// them may be long: a page may put one of its parts in place of a mark.
+const maxDollars = 32 << 10
+
 // parseTemplate reads a replacement, in which $1 and ${1} are a group, $0 is the
 // match, ${name} a group with a name and $$ is "$". Any other "$" is itself.
 // Go's own reads $1x as a group that is called 1x.
 func parseTemplate(s string, p *pattern) (template, error) {
 	var t template
-	for {
+	for dollars := 0; ; dollars++ {
+		if dollars > maxDollars {
+			return nil, fmt.Errorf("the replacement has more than %d groups and dollars", maxDollars)
+		}
 		before, rest, found := strings.Cut(s, "$")
 		if before != "" {
 			t = append(t, piece{text: before})

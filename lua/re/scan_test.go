@@ -3,7 +3,10 @@ package re
 import (
 	"reflect"
 	"regexp"
+	"runtime"
+	"strings"
 	"testing"
+	"time"
 
 	"lcgi/lua/vm"
 )
@@ -61,8 +64,35 @@ func TestCache(t *testing.T) {
 		if _, err := c.compile("(?:" + string(rune('一'+i)) + "{1000}){1}(?:x{1000}y{1000}z{1000})"); err != nil {
 			t.Fatal(err)
 		}
-		if c.instructions > maxCachedInstructions {
-			t.Fatalf("the cache has %d instructions", c.instructions)
+		if c.size > maxCachedSize {
+			t.Fatalf("the cache has the size %d", c.size)
+		}
+	}
+}
+
+// TestCost compiles patterns that are as costly to read as patterns may be, right
+// and wrong ones.
+func TestCost(t *testing.T) {
+	for _, c := range []struct{ name, expr string }{
+		{"classes", strings.Repeat(`\pL`, maxClasses)},
+		{"classes in one", `(?i)[` + strings.Repeat(`\pL\PN`, maxClasses/2) + `]`},
+		{"alternatives", `^(?:` + strings.Repeat(`\pL|`, maxClasses) + `)`},
+		{"the rarest characters", strings.Repeat(`\p{Cn}`, maxClasses)},
+		{"wide ranges", `(?i)` + strings.Repeat("[B-\U0001E942]", maxFolded/0x1E943)},
+		{"narrow ranges", strings.Repeat("[é-ü]", maxPattern/7)},
+		{"everything", `(?i)` + strings.Repeat("[B-\U0001E942]", maxFolded/0x1E943) + strings.Repeat(`[\pL\PN]`, maxClasses/2)},
+	} {
+		for _, wrong := range []string{"", "|**|**"} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			begin := time.Now()
+			_, err := compile(c.expr + wrong)
+			took := time.Since(begin)
+			runtime.ReadMemStats(&after)
+			allocated := (after.TotalAlloc - before.TotalAlloc) >> 20
+			if (err != nil) != (wrong != "") || took > 3*time.Second || allocated > 64 {
+				t.Errorf("%s%s: %v, %d MB in %v", c.name, wrong, err, allocated, took)
+			}
 		}
 	}
 }

@@ -68,7 +68,7 @@ _SESSION = {}
 ---A file that a visitor has sent. It is gone when the page has ended.
 ---@class lcgi.Upload
 ---@field name string the name it has with the visitor, without folders
----@field type string the type that the browser says it has
+---@field type string the media type that the browser says it has; empty if that is none
 ---@field size integer bytes
 ---@field path? string where it waits; nil if no file was chosen
 ---@field error? string why there is no file; nil if there is one

@@ -276,13 +276,17 @@ func (m *machine) compareObjects() {
 	m.compareClass("lcgi.Finding", `local all = {}
 for _, f in ipairs(require("doctor").findings()) do for name, value in pairs(f) do all[name] = value end end
 walk(all)`, "")
+	const upload = "--X\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a.txt\"\r\n\r\ntext\r\n" +
+		"--X\r\nContent-Disposition: form-data; name=\"b\"; filename=\"\"\r\n\r\n\r\n--X--\r\n"
 	m.compareClass("lcgi.Upload", `local all = {}
 for _, f in pairs(_FILES) do
   for name, value in pairs(f) do all[name] = value end
-  for name, value in pairs(getmetatable(f).__index) do all[name] = value end
+  all.save = f.save
 end
-walk(all)`, "--X\r\nContent-Disposition: form-data; name=\"a\"; filename=\"a.txt\"\r\n\r\ntext\r\n"+
-		"--X\r\nContent-Disposition: form-data; name=\"b\"; filename=\"\"\r\n\r\n\r\n--X--\r\n")
+walk(all)`, upload)
+	_, list, _ := strings.Cut(m.run("put((select(2, pcall(function() return _FILES.a.none end))))", upload), "it has ")
+	list, _, _ = strings.Cut(list, ".") // what more is said
+	m.compareNames("lcgi.Upload", strings.Fields(list))
 
 	// Alpha Five's objects have any name; these are those that mean something.
 	own := regexp.MustCompile(`\n  (\w+) = function\(\) return`).FindAllStringSubmatch(read(m.t, "../compat/alphafive.lua"), -1)

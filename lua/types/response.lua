@@ -15,7 +15,7 @@ function response.status(number) end
 ---@param value string
 function response.header(name, value) end
 
----Adds a header to those of that name.
+---Adds a header to those of that name. All headers and cookies have at most 64 kB.
 ---@param name string
 ---@param value string
 function response.addHeader(name, value) end
@@ -25,7 +25,7 @@ function response.addHeader(name, value) end
 function response.removeHeader(name) end
 
 ---Sets the content type. A text is UTF-8 unless you say otherwise.
----@param type string such as "text/plain"
+---@param type string a media type such as "text/plain"
 function response.type(type) end
 
 ---Sets a cookie. _COOKIE has the value back as it was.
@@ -61,7 +61,7 @@ function response.sendFile(path, options) end
 
 ---Options of response.sendFile.
 ---@class lcgi.FileOptions
----@field root? string a folder that the file must not be outside of, for a path that a visitor chooses
+---@field root? string a folder that the file must not be outside of, for a path that a visitor chooses; browsers run nothing that is in it
 ---@field type? string the content type, in place of the one that the name tells
 ---@field name? string the name that the file gets where it is saved
 ---@field download? boolean whether the browser saves it rather than showing it
@@ -83,9 +83,9 @@ function response.cache(options) end
 ---@field mustRevalidate? boolean whether it must not be used when it is too old
 ---@field immutable? boolean whether it never changes
 ---@field staleWhileRevalidate? integer for how many seconds more an old one may be used while a new one comes
----@field vary? string|string[] the request headers that it depends on
+---@field vary? string|string[] the request headers that it depends on, 64 at most
 ---@field etag? string what changes when the answer does
 ---@field modified? lcgi.Time when it changed last
 
----Sends what is written so far, headers first. Headers, cookies and sessions cannot follow.
+---Sends what is written so far, headers first. Headers, cookies and sessions cannot follow. Where the answer has no content, as to HEAD, the page ends.
 function response.flush() end

@@ -5,13 +5,10 @@
 package types
 
 import (
-	"bytes"
 	"embed"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -43,9 +40,10 @@ func Files() (map[string][]byte, error) {
 // missing, and settings that lead LuaLS to them, for a site to copy. It tells out
 // what it has written and what to do with it.
 //
-// Files of ours are replaced, each in one step. If one of another's is in the place
-// of ours, that is an error and nothing is written. Settings that are there already
-// may have been changed by their owner and are left as they are.
+// Files of ours are replaced, each in one step. If something of another's is in the
+// place of ours, a folder that is a symbolic link included, that is an error and
+// nothing is written. Settings that are there already may have been changed by their
+// owner and are left as they are.
 func Write(dir string, out io.Writer) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -55,26 +53,19 @@ func Write(dir string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for name := range all {
-		if err := checkPlace(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
-			return err
-		}
-	}
-	for name, text := range all {
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return fmt.Errorf("make the folder of the annotation files: %w", err)
-		}
-		if err := replace(file, text); err != nil {
-			return err
-		}
-	}
-	kept, err := writeSettings(dir)
+	there, err := check(dir, all)
 	if err != nil {
-		return err
+		return fmt.Errorf("annotation files: %w", err)
 	}
+	if there == nothing {
+		all[settings] = []byte(luarc(dir))
+	}
+	if err := replaceAll(dir, all); err != nil {
+		return fmt.Errorf("annotation files: %w", err)
+	}
+	delete(all, settings)
 	fmt.Fprintf(out, "%d annotation files for LuaLS (lua-language-server) are in %s.\n", len(all), dir)
-	if kept {
+	if there == others {
 		fmt.Fprintf(out, "%s was there and is as it was. For the annotations it needs\n\n%s\n", filepath.Join(dir, settings), luarc(dir))
 	}
 	_, err = fmt.Fprintf(out, `To have them in the editor, copy %[1]s into the folder of the
@@ -88,62 +79,6 @@ not read the Lua in them; to have their HTML coloured in VS Code:
   "files.associations": { "*.lc": "html" }
 `, settings, quote(filepath.Join(dir, settings)))
 	return err
-}
-
-// checkPlace returns an error if a file is there that is not ours.
-func checkPlace(file string) error {
-	info, err := os.Lstat(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("annotation files: %w", err)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("annotation files: %s is no regular file; name another folder or remove it", file)
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return fmt.Errorf("annotation files: %w", err)
-	}
-	_, second, _ := bytes.Cut(text, []byte("\n"))
-	if !bytes.HasPrefix(second, []byte(mark)) {
-		return fmt.Errorf("annotation files: %s was not written by lcgi; name another folder or remove it", file)
-	}
-	return nil
-}
-
-// replace writes a file in one step.
-func replace(file string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-*")
-	if err != nil {
-		return fmt.Errorf("annotation files: %w", err)
-	}
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return fmt.Errorf("annotation files: %w", err)
-	}
-	return nil
-}
-
-// writeSettings writes the settings for LuaLS. kept tells that others are there.
-func writeSettings(dir string) (kept bool, err error) {
-	file, text := filepath.Join(dir, settings), luarc(dir)
-	old, err := os.ReadFile(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, replace(file, []byte(text))
-	case err != nil:
-		return false, fmt.Errorf("annotation files: %w", err)
-	}
-	return string(old) != text, nil
 }
 
 // luarc returns settings that make LuaLS read the files in dir. The names are those

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"lcgi/lua/types"
@@ -93,7 +94,19 @@ func TestWriteRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "session.lua is no regular file"},
-		{"a file for a folder", func(t *testing.T, dir string) { write(t, filepath.Join(dir, "compat"), "x") }, "compat"},
+		{"a FIFO", func(t *testing.T, dir string) { makeFIFO(t, filepath.Join(dir, "time.lua")) }, "time.lua is no regular file"},
+		{"a file for a folder", func(t *testing.T, dir string) { write(t, filepath.Join(dir, "compat"), "x") }, "compat is no folder"},
+		{"a link to a folder", func(t *testing.T, dir string) {
+			if err := os.Symlink(t.TempDir(), filepath.Join(dir, "compat")); err != nil {
+				t.Fatal(err)
+			}
+		}, "compat is no folder"},
+		{"a FIFO for settings", func(t *testing.T, dir string) { makeFIFO(t, filepath.Join(dir, ".luarc.json")) }, ".luarc.json is no regular file"},
+		{"a folder for settings", func(t *testing.T, dir string) {
+			if err := os.Mkdir(filepath.Join(dir, ".luarc.json"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}, ".luarc.json is no regular file"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -112,6 +125,33 @@ func TestWriteRefuses(t *testing.T) {
 	write(t, file, "")
 	if err := types.Write(file, &strings.Builder{}); err == nil {
 		t.Error("a file is taken for a folder")
+	}
+}
+
+// TestWriteKeepsLinks leaves settings alone that are a link, even one that leads
+// nowhere, and follows the link that the user has named as the folder.
+func TestWriteKeepsLinks(t *testing.T) {
+	dir := t.TempDir()
+	folder, target := filepath.Join(dir, "folder"), filepath.Join(dir, "target")
+	for _, link := range [][2]string{{target, filepath.Join(dir, ".luarc.json")}, {dir, folder}} {
+		if err := os.Symlink(link[0], link[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out strings.Builder
+	if err := types.Write(folder, &out); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(target); err == nil || !strings.Contains(out.String(), ".luarc.json was there and is as it was") {
+		t.Errorf("the link was followed, %v, or is not told of:\n%s", err, &out)
+	}
+	read(t, filepath.Join(dir, "compat", "lasso.lua"))
+}
+
+func makeFIFO(t *testing.T, file string) {
+	t.Helper()
+	if err := syscall.Mkfifo(file, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -7,23 +7,37 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"lcgi/lua/option"
+	"lcgi/lua/vm"
 )
+
+// maxURL is how many bytes the parts of a URL have together at most. No server
+// takes one as long in a request: Apache allows 8190 bytes for the line that has
+// it, nginx 8 kB, lighttpd 64 kB.
+const maxURL = 64 << 10
 
 // buildURL is url.build{scheme=, user=, password=, host=, port=, path=, query=,
 // fragment=}, the inverse of url.parse. What cannot stand in a part is escaped,
 // and what is escaped stays so. The query may be a table, as for url.query.
 func buildURL(L *glua.LState) int {
 	var p parts
+	size := 0
+	text := func(v option.Value) string {
+		s := v.String()
+		if size += len(s); size > maxURL {
+			v.Refuse("makes the URL too long: its parts have more than " + strconv.Itoa(maxURL) + " bytes")
+		}
+		return s
+	}
 	option.ReadTable(L, 1, L.CheckTable(1), &p, "", []option.Reader[parts]{
 		{Name: "scheme", Read: func(p *parts, v option.Value) {
-			if p.scheme, p.hasScheme = strings.ToLower(v.String()), true; !isScheme(p.scheme) {
+			if p.scheme, p.hasScheme = strings.ToLower(text(v)), true; !isScheme(p.scheme) {
 				v.Refuse("must be a scheme such as https")
 			}
 		}},
-		{Name: "user", Read: func(p *parts, v option.Value) { p.user, p.hasUser = v.String(), true }},
-		{Name: "password", Read: func(p *parts, v option.Value) { p.password, p.hasPassword = v.String(), true }},
+		{Name: "user", Read: func(p *parts, v option.Value) { p.user, p.hasUser = text(v), true }},
+		{Name: "password", Read: func(p *parts, v option.Value) { p.password, p.hasPassword = text(v), true }},
 		{Name: "host", Read: func(p *parts, v option.Value) {
-			host := v.String()
+			host := text(v)
 			if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") {
 				host = "[" + host + "]"
 			}
@@ -32,16 +46,16 @@ func buildURL(L *glua.LState) int {
 			}
 		}},
 		{Name: "port", Read: func(p *parts, v option.Value) { p.port, p.hasPort = v.Int(0, 65535), true }},
-		{Name: "path", Read: func(p *parts, v option.Value) { p.path = v.String() }},
+		{Name: "path", Read: func(p *parts, v option.Value) { p.path = text(v) }},
 		{Name: "query", Read: func(p *parts, v option.Value) {
 			p.hasQuery = true
 			if t, ok := v.LValue.(*glua.LTable); ok {
-				p.query = formatQuery(v.L, t)
+				p.query = formatQuery(v.L, t, maxURL-size)
 			} else {
-				p.query = v.String()
+				p.query = text(v)
 			}
 		}},
-		{Name: "fragment", Read: func(p *parts, v option.Value) { p.fragment, p.hasFragment = v.String(), true }},
+		{Name: "fragment", Read: func(p *parts, v option.Value) { p.fragment, p.hasFragment = text(v), true }},
 	})
 	switch {
 	case p.isWeb() && p.host == "":
@@ -57,7 +71,14 @@ func buildURL(L *glua.LState) int {
 
 // build writes the URL (RFC 3986 section 5.3).
 func (p *parts) build(L *glua.LState) string {
+	most := len(p.scheme) + len(p.host) + len("://:@[]:65535/.?#") +
+		escapedLen(p.user, inUser) + escapedLen(p.password, inPassword) + escapedLen(p.path, inPath) +
+		escapedLen(p.query, inQuery) + escapedLen(p.fragment, inQuery)
+	if most > vm.MaxString {
+		L.RaiseError("resulting string too large (more than %d bytes)", vm.MaxString)
+	}
 	var b strings.Builder
+	b.Grow(most)
 	if p.hasScheme {
 		b.WriteString(p.scheme)
 		b.WriteByte(':')

@@ -56,30 +56,39 @@ func encode(L *glua.LState) int {
 // escape returns s with each byte escaped that does not stay; with keep set, what
 // is an escape already stays, too.
 func escape(L *glua.LState, s string, stays func(c byte) bool, keep bool) string {
-	more := 0
-	for i := range len(s) {
-		if !stays(s[i]) {
-			more += 2
-		}
-	}
-	if more == 0 {
+	n := escapedLen(s, stays)
+	if n == len(s) {
 		return s
 	}
-	if len(s)+more > vm.MaxString {
+	if n > vm.MaxString {
 		L.RaiseError("resulting string too large (more than %d bytes)", vm.MaxString)
 	}
-	vm.Of(L).Spend(len(s) + more)
+	vm.Of(L).Spend(n)
+	return string(appendEscaped(make([]byte, 0, n), s, stays, keep))
+}
+
+// escapedLen returns how long s is at most when it is escaped.
+func escapedLen(s string, stays func(c byte) bool) int {
+	n := len(s)
+	for i := range len(s) {
+		if !stays(s[i]) {
+			n += 2
+		}
+	}
+	return n
+}
+
+func appendEscaped(dst []byte, s string, stays func(c byte) bool, keep bool) []byte {
 	const hex = "0123456789ABCDEF" // RFC 3986 section 2.1
-	b := make([]byte, 0, len(s)+more)
 	for i := range len(s) {
 		c := s[i]
 		if stays(c) || keep && isEscape(s[i:]) {
-			b = append(b, c)
+			dst = append(dst, c)
 		} else {
-			b = append(b, '%', hex[c>>4], hex[c&15])
+			dst = append(dst, '%', hex[c>>4], hex[c&15])
 		}
 	}
-	return string(b)
+	return dst
 }
 
 // decode is url.decode(s). "+" is a plus, as everywhere but in forms. What is no

@@ -16,10 +16,13 @@ import (
 // reads them takes no more.
 const maxNesting = 64
 
+// maxName is how many bytes the name of a field may have, escaped.
+const maxName = 64 << 10
+
 // query is url.query(t | text).
 func query(L *glua.LState, parse QueryParser) int {
 	if t, ok := L.Get(1).(*glua.LTable); ok {
-		L.Push(glua.LString(formatQuery(L, t)))
+		L.Push(glua.LString(formatQuery(L, t, vm.MaxString)))
 		return 1
 	}
 	if _, ok := L.Get(1).(glua.LString); !ok {
@@ -39,44 +42,54 @@ func query(L *glua.LState, parse QueryParser) int {
 // A querier is in the middle of writing nested tables.
 type querier struct {
 	L     *glua.LState
-	out   strings.Builder
+	most  int // bytes of the query
+	out   []byte
+	name  []byte // of the table or field that is being written, escaped
 	path  []glua.LValue
 	count int // of entries
 }
 
-// formatQuery writes a table as a query: a list of strings as a[]=, any other
-// table as a[key]=, true and false as these words, numbers as Lua writes them,
-// and integers with all digits. Fields have the order in which next gives them.
-func formatQuery(L *glua.LState, t *glua.LTable) string {
-	q := &querier{L: L}
-	q.table("", t)
-	vm.Of(L).Spend(q.out.Len())
-	return q.out.String()
+// formatQuery writes a table as a query of at most that many bytes: a list of
+// strings as a[]=, any other table as a[key]=, true and false as these words,
+// numbers as Lua writes them, and integers with all digits. Fields have the order
+// in which next gives them.
+func formatQuery(L *glua.LState, t *glua.LTable, most int) string {
+	q := &querier{L: L, most: most}
+	q.table(t)
+	vm.Of(L).Spend(len(q.out))
+	return string(q.out)
 }
 
-func (q *querier) table(name string, t *glua.LTable) {
+func (q *querier) table(t *glua.LTable) {
 	if len(q.path) > maxNesting {
 		q.path = q.path[:8]
 		q.refuse("and on is nested more than %d tables deep, or contains itself", maxNesting)
 	}
 	list := len(q.path) > 0 && isPlainList(t)
+	outer := len(q.name)
 	for k, v := t.Next(glua.LNil); k != glua.LNil; k, v = t.Next(k) {
 		if q.count++; q.count%256 == 0 {
-			if err := vm.Of(q.L).Poll(); err != nil {
-				q.L.RaiseError("%s", err.Error())
-			}
+			q.poll()
 		}
 		q.path = append(q.path, k)
-		inner := name + "%5B%5D"
-		if !list {
-			inner = q.key(name, k)
+		if list {
+			q.name = append(q.name, "%5B%5D"...)
+		} else {
+			q.key(k)
 		}
 		if sub, ok := v.(*glua.LTable); ok {
-			q.table(inner, sub)
+			q.table(sub)
 		} else {
-			q.field(inner, v)
+			q.field(v)
 		}
-		q.path = q.path[:len(q.path)-1]
+		q.path, q.name = q.path[:len(q.path)-1], q.name[:outer]
+	}
+}
+
+// poll ends the run if it must.
+func (q *querier) poll() {
+	if err := vm.Of(q.L).Poll(); err != nil {
+		q.L.RaiseError("%s", err.Error())
 	}
 }
 
@@ -92,13 +105,14 @@ func isPlainList(t *glua.LTable) bool {
 	return true
 }
 
-// key returns the name of what is under k in the table called name.
-func (q *querier) key(name string, k glua.LValue) string {
+// key adds a key to the name of the table that has it.
+func (q *querier) key(k glua.LValue) {
+	outermost := len(q.name) == 0
 	var text string
 	switch k := k.(type) {
 	case glua.LString:
 		text = string(k)
-		if name != "" && (strings.Contains(text, "]") || text == "" || text == " ") {
+		if !outermost && (strings.Contains(text, "]") || text == "" || text == " ") {
 			q.refuse("has a key that no name in brackets can have")
 		}
 	case glua.LNumber:
@@ -106,15 +120,20 @@ func (q *querier) key(name string, k glua.LValue) string {
 	default:
 		q.refuse("has a %s as its key; keys are strings and numbers", k.Type())
 	}
-	text = escape(q.L, text, isUnreserved, false)
-	if name == "" {
-		return text
+	const brackets = "%5B%5D"
+	if len(q.name)+len(brackets)+escapedLen(text, isUnreserved) > maxName {
+		q.refuse("has a name of more than %d bytes", maxName)
 	}
-	q.checkSize(len(name) + len(text))
-	return name + "%5B" + text + "%5D"
+	if outermost {
+		q.name = appendEscaped(q.name, text, isUnreserved, false)
+		return
+	}
+	q.name = append(q.name, "%5B"...)
+	q.name = appendEscaped(q.name, text, isUnreserved, false)
+	q.name = append(q.name, "%5D"...)
 }
 
-func (q *querier) field(name string, v glua.LValue) {
+func (q *querier) field(v glua.LValue) {
 	var text string
 	switch v := v.(type) {
 	case glua.LString:
@@ -126,20 +145,23 @@ func (q *querier) field(name string, v glua.LValue) {
 	default:
 		q.refuse("is a %s; values are strings, numbers, booleans and tables of them", v.Type())
 	}
-	if q.out.Len() > 0 {
-		q.out.WriteByte('&')
+	q.room(text)
+	if len(q.out) > 0 {
+		q.out = append(q.out, '&')
 	}
-	text = escape(q.L, text, isUnreserved, false)
-	q.checkSize(len(name) + len(text))
-	q.out.WriteString(name)
-	q.out.WriteByte('=')
-	q.out.WriteString(text)
+	q.out = append(q.out, q.name...)
+	q.out = append(q.out, '=')
+	q.out = appendEscaped(q.out, text, isUnreserved, false)
 }
 
-// checkSize refuses a result with that many bytes more.
-func (q *querier) checkSize(more int) {
-	if q.out.Len()+more > vm.MaxString {
-		q.L.RaiseError("resulting string too large (more than %d bytes)", vm.MaxString)
+// room raises an error if the query is too large with one more field that has this
+// name and the text as its value.
+func (q *querier) room(text string) {
+	if len(q.out)+min(len(q.out), len("&"))+len(q.name)+len("=")+escapedLen(text, isUnreserved) > q.most {
+		q.L.RaiseError("resulting string too large (more than %d bytes)", q.most)
+	}
+	if len(text) > 64<<10 {
+		q.poll()
 	}
 }
 

@@ -196,6 +196,24 @@ func TestQuery(t *testing.T) {
 		{`return url.query(nil)`, "error: bad argument #1 to 'query' (table or string expected, got nil)"},
 		{`return url.query(5)`, "error: bad argument #1 to 'query' (table or string expected, got number)"},
 		{`return url.query{a = (" "):rep(2^24), b = (" "):rep(2^24)}`, "error: resulting string too large (more than 67108864 bytes)"},
+		{`return #url.query{[("a"):rep(2^16 - 6)] = 1}`, "65532"},
+		{`return url.query{[("a"):rep(2^16)] = 1}`, `error: url: ["` + strings.Repeat("a", 39) + `…"] has a name of more than 65536 bytes`},
+		{`local t = 1 for i = 1, 40 do t = {[("a"):rep(2^20)] = t} end return url.query(t)`, `error: url: ["` + strings.Repeat("a", 39) + `…"] has a name of more than 65536 bytes`},
+		{`local t = 1 for i = 1, 40 do t = {[(" "):rep(1000)] = t} end return url.query{t = t}`, `error: url: t` + strings.Repeat(`["`+strings.Repeat(" ", 39)+`…"]`, 2) + "…" + strings.Repeat(`["`+strings.Repeat(" ", 39)+`…"]`, 2) + ` has a name of more than 65536 bytes`},
+	})
+}
+
+// A URL is refused before its parts are escaped.
+func TestBuildTooLong(t *testing.T) {
+	const tooLong = " makes the URL too long: its parts have more than 65536 bytes)"
+	moduletest.Check(t, globals(), []moduletest.Case{
+		{`return #url.build{path = ("a"):rep(2^16)}, #url.build{path = (" "):rep(2^16)}`, "65536 196608"},
+		{`return url.build{path = (" "):rep(2^26)}`, "error: bad argument #1 to 'build' (the option path" + tooLong},
+		{`return url.build{path = ("a"):rep(2^15), fragment = ("a"):rep(2^15 + 1)}`, "error: bad argument #1 to 'build' (the option fragment" + tooLong},
+		{`return url.build{scheme = "a", host = ("A"):rep(2^26)}`, "error: bad argument #1 to 'build' (the option host" + tooLong},
+		{`return url.build{path = ("a"):rep(2^16 - 5), query = {a = "12345"}}`, "error: resulting string too large (more than 5 bytes)"},
+		{`return #url.build{path = ("a"):rep(2^16 - 7), query = {a = "12345"}}`, "65537"},
+		{`return url.resolve("/", "/" .. ("\195\164"):rep(2^24 - 2) .. "?" .. ("\195\164"):rep(2^23))`, "error: resulting string too large (more than 67108864 bytes)"},
 	})
 }
 
