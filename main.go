@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -90,8 +91,7 @@ func exitCode(err error, stderr io.Writer) int {
 
 // serveCGI answers the one request of a CGI process.
 func serveCGI() int {
-	ctx, stop := untilTerminated()
-	defer stop()
+	ctx, listen := untilTerminated()
 	logf := logTo(os.Stderr, "lcgi: ")
 	settings := lua.DefaultSettings()
 	gateway := &cgi.Gateway{Logf: logf}
@@ -99,7 +99,7 @@ func serveCGI() int {
 	if err := settings.Apply(os.Getenv); err != nil {
 		gateway.Handler = refusal{err}
 	} else {
-		gateway.Handler = lua.New(lua.Config{Settings: settings, OpenStore: openStore, Logf: logf, Version: version})
+		gateway.Handler = lua.New(lua.Config{Settings: settings, OpenStore: openStore, Logf: logf, Version: version, OnStream: listen})
 		gateway.Limits = settings.Limits
 		gateway.UploadDir = settings.UploadDir
 		gateway.TrustedProxies = settings.TrustedProxies
@@ -129,28 +129,26 @@ const patience = 25 * time.Millisecond
 
 // untilTerminated returns a context that ends when the web server wants the
 // process to end. The request is then answered with 503, its sessions keep their
-// old state, and its temporary files are removed. Another SIGTERM ends the process
-// at once.
-func untilTerminated() (ctx context.Context, stop func()) {
+// old state, and its temporary files are removed; a page that streams comes to its
+// next write. Another SIGTERM ends the process at once. Listen has it listen now.
+func untilTerminated() (ctx context.Context, listen func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	terminated := make(chan os.Signal, 1)
-	wait := func() {
-		<-terminated
-		signal.Stop(terminated)
-		cancel(&cgi.StatusError{Status: 503, Reason: "the web server has ended the program (SIGTERM)"})
-	}
+	listen = sync.OnceFunc(func() {
+		terminated := make(chan os.Signal, 1)
+		signal.Notify(terminated, syscall.SIGTERM)
+		go func() {
+			<-terminated
+			signal.Stop(terminated)
+			cancel(&cgi.StatusError{Status: 503, Reason: "the web server has ended the program (SIGTERM)"})
+		}()
+	})
 	if strings.HasPrefix(strings.ToLower(os.Getenv("CONTENT_TYPE")), "multipart/") {
 		// There are files from the beginning. lighttpd sends SIGTERM as soon as it
 		// has the answer, Apache when the client is gone.
-		signal.Notify(terminated, syscall.SIGTERM)
-		go wait()
-		return ctx, func() {}
+		listen()
 	}
-	listen := time.AfterFunc(patience, func() {
-		signal.Notify(terminated, syscall.SIGTERM)
-		wait()
-	})
-	return ctx, func() { listen.Stop() }
+	time.AfterFunc(patience, listen)
+	return ctx, listen
 }
 
 // A refusal answers every request with the error that keeps lcgi from working.

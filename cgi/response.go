@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -51,6 +52,8 @@ type Response struct {
 	bodiless  bool   // what is written is not sent
 	flushedAt string // where Flush committed
 	err       error  // the first error of the sink
+
+	abandoned atomic.Pointer[error] // why, by Abandon
 }
 
 type setCookie struct {

@@ -354,3 +354,39 @@ func TestResponseSinkFails(t *testing.T) {
 		t.Errorf("Commit: %v", err)
 	}
 }
+
+// TestAbandon: what streams is given up at its next piece; a complete answer is sent.
+func TestAbandon(t *testing.T) {
+	why := errors.New("the server goes")
+	out := new(record)
+	w := cgi.NewResponse(out, cgi.NewRequest(cgi.Env{"REQUEST_METHOD": "GET"}, nil, cgi.Limits{}))
+	w.WriteString("a")
+	if err := w.Flush("p:1"); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		w.Abandon(why)
+		close(done)
+	}()
+	<-done
+	w.WriteString("b")
+	var gone *cgi.SendError
+	if err := w.Flush("p:2"); !errors.As(err, &gone) || !errors.Is(gone.Err, why) {
+		t.Errorf("flush: %v", err)
+	}
+	if _, err := w.WriteString("c"); !errors.As(err, &gone) {
+		t.Errorf("write: %v", err)
+	}
+	if err := w.Commit(); !errors.As(err, &gone) || string(out.body) != "a" {
+		t.Errorf("commit: %v, %q", err, out.body)
+	}
+
+	out = new(record)
+	w = cgi.NewResponse(out, cgi.NewRequest(cgi.Env{"REQUEST_METHOD": "GET"}, nil, cgi.Limits{}))
+	w.WriteString("a")
+	w.Abandon(why)
+	if err := w.Commit(); err != nil || string(out.body) != "a" {
+		t.Errorf("complete: %v, %q", err, out.body)
+	}
+}

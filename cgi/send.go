@@ -158,6 +158,10 @@ func (w *Response) send(ctx context.Context, op func() error) {
 	if w.err != nil {
 		return
 	}
+	if why := w.abandoned.Load(); why != nil && w.flushedAt != "" {
+		w.err = &SendError{*why}
+		return
+	}
 	if err := waitFor(ctx, writeDeadline(w.sink), op); err != nil {
 		if ctx.Err() != nil {
 			w.err = fmt.Errorf("send response: the client had not taken all of it by then: %w", err)
@@ -166,6 +170,11 @@ func (w *Response) send(ctx context.Context, op func() error) {
 		w.err = &SendError{err}
 	}
 }
+
+// Abandon says that nobody takes the answer any more. What is still sent of one that
+// streams is then a [SendError], as if its client had left. It may be called by any
+// goroutine.
+func (w *Response) Abandon(why error) { w.abandoned.Store(&why) }
 
 // stopped returns the error of the sink once that is to end the page.
 func (w *Response) stopped() error {

@@ -33,6 +33,10 @@ type Config struct {
 	Version func() string
 	Given   func(setting string) (value, source string)
 
+	// OnStream is called before a page sends the first part of a stream; nil is
+	// nothing.
+	OnStream func()
+
 	Logf func(format string, args ...any) // takes lines for the log; nil drops them
 	Now  func() time.Time                 // the clock; nil is time.Now
 	Rand func(n int) int                  // a number in [0,n), for when sessions are swept by chance; nil is rand.IntN
@@ -62,6 +66,9 @@ func New(cfg Config) *Engine {
 	}
 	if cfg.Given == nil {
 		cfg.Given = inEnvironment
+	}
+	if cfg.OnStream == nil {
+		cfg.OnStream = func() {}
 	}
 	e := &Engine{cfg: cfg, library: newLibrary(), passwords: crypto.NewGate(), stores: make(map[string]openStore)}
 	if cfg.Cache {
@@ -127,6 +134,9 @@ func (e *Engine) Handle(ctx context.Context, w *cgi.Response, r *cgi.Request) er
 	if err != nil {
 		return err
 	}
+	end := new(serverEnd)
+	ctx, stopEnd := end.watch(ctx, w)
+	defer stopEnd()
 	ctx, clock, stopClock := limitTime(ctx, e.cfg.Timeout)
 	defer stopClock()
 	ctx, stop := watchMemory(ctx, e.cfg.MaxMemory)
@@ -134,7 +144,7 @@ func (e *Engine) Handle(ctx context.Context, w *cgi.Response, r *cgi.Request) er
 	r.SetContext(ctx)
 	r.SetReceiving(clock.pause)
 
-	run := newRun(e, w, r, script)
+	run := newRun(e, w, r, script, end)
 	defer run.closeSent()
 	defer run.close()
 	if err := run.main(ctx); err != nil {

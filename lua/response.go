@@ -144,6 +144,8 @@ func responseFlush(L *glua.LState) int {
 	run := runOf(L)
 	if !run.w.Committed() {
 		check(L, run.sessions.announce(run.ctx, run))
+		run.end.streams.Store(true)
+		run.engine.cfg.OnStream()
 	}
 	if err := run.w.Flush(strings.TrimSuffix(L.Where(1), ":")); err != nil {
 		run.outputFailed(L, err)

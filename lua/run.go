@@ -23,6 +23,7 @@ type run struct {
 	site      *site
 	machine   *vm.Machine
 	sessions  sessions
+	end       *serverEnd
 	ctx       context.Context // of main, for the store calls pages make
 	cursor    template.Cursor // where in the HTML the output stands
 	includes  int             // how deep includes are nested
@@ -32,8 +33,8 @@ type run struct {
 	sending   io.Closer       // the file that the answer is, until it is sent
 }
 
-func newRun(e *Engine, w *cgi.Response, r *cgi.Request, script cgi.Script) *run {
-	run := &run{engine: e, w: w, r: r, script: script}
+func newRun(e *Engine, w *cgi.Response, r *cgi.Request, script cgi.Script, end *serverEnd) *run {
+	run := &run{engine: e, w: w, r: r, script: script, end: end}
 	run.site = newSite(e, script.Root)
 	run.machine = vm.New(e.library, vm.Config{
 		Output:  pageWriter{run},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,6 +29,8 @@ func TestTerminate(t *testing.T) {
 		"caught.lc": `<?lc start session _SESSION.n = 1000 ` + busy + ` while true do pcall(function() while true do end end) end ?>`,
 		"child.lc":  `<?lc start session _SESSION.n = 1000 ` + busy + ` os.execute("sleep 60") ?>`,
 		"wait.lc":   `<?lc ` + busy + ` start session _SESSION.n = 1000 ?>`,
+		"stream.lc": `<?lc start session _SESSION.n = 50 put("a") response.flush() ` + busy + ` while true do put("b") response.flush() end ?>`,
+		"silent.lc": `<?lc start session _SESSION.n = 1000 put("a") response.flush() ` + busy + ` while true do end ?>`,
 		"body.lc":   `<?lc start session _SESSION.n = 1000 ` + busy + ` put(#request.body()) ?>`,
 	}).With("LCGI_SESSION_WAIT=50s")
 	first := site.Do(t, wire.Get("/count.lc"))
@@ -104,4 +107,25 @@ func TestTerminate(t *testing.T) {
 		endHolder()
 		want503(t, r, stderr)
 	})
+	// One that streams ends at its next write, as where the write fails, and its
+	// session is kept; if there is none, it is rolled back.
+	for page, want := range map[string]string{"silent.lc": "", "stream.lc": "51"} {
+		t.Run(page, func(t *testing.T) {
+			before := site.Do(t, wire.Get("/count.lc", cookie))
+			end, stderr := start(t, page)
+			if r := end(); r.Status != 200 || r.Err == nil || !strings.HasPrefix(string(r.Body), "a") {
+				t.Errorf("answer %d %.20s, %v", r.Status, r.Body, r.Err)
+			}
+			if strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), "SIGTERM") {
+				t.Errorf("log: %s", stderr)
+			}
+			after := string(site.Do(t, wire.Get("/count.lc", cookie)).Body)
+			if n, err := strconv.Atoi(string(before.Body)); want == "" && err == nil {
+				want = strconv.Itoa(n + 1)
+			}
+			if after != want {
+				t.Errorf("the session has %s, want %s", after, want)
+			}
+		})
+	}
 }
