@@ -406,8 +406,6 @@ func run(args []string, stdout, stderr io.Writer) error {
 	logf := log.New(stderr, "lcgi: ", 0).Printf
 	engine := lua.New(lua.Config{Settings: settings, OpenStore: openStore, Logf: logf, Version: version, Given: given(values)})
 	request := cgi.NewRequest(env, os.Stdin, settings.Limits)
-	request.SetUploadDir(settings.UploadDir)
-	defer request.Close()
 	response := cgi.NewResponse(&cgi.Printer{Out: stdout, Head: *head}, request)
 	return engine.Handle(ctx, response, request)
 }
