@@ -124,16 +124,23 @@ func (r *Request) mediaType() string {
 	return strings.ToLower(strings.Trim(t, " \t"))
 }
 
+// IsJSON reports whether the client says that the body is JSON: application/json, or a
+// type that ends in +json (RFC 6839 §3.1).
+func (r *Request) IsJSON() bool {
+	t := r.mediaType()
+	return t == "application/json" || strings.Contains(t, "/") && strings.HasSuffix(t, "+json")
+}
+
 // Body returns the whole request body. Every call returns the same slice, which
 // must not be changed.
 //
-// No more than CONTENT_LENGTH bytes are read (RFC 3875 §4.2). The error is a
-// [*StatusError]: 400 for a malformed length or a body that ends early, 408 for
-// one that has not come when the context of [Request.SetContext] ends (or the
-// status of a *StatusError that is the cause of that), or that comes
-// too slowly (20 s and one more for every 500 bytes, 30 s at a time), 413 for
-// one over [Limits.Body], 500 for a form with files that [Request.Post] or
-// [Request.Files] has read: it is nowhere as a whole.
+// No more than CONTENT_LENGTH bytes are read (RFC 3875 §4.2). The error has a
+// [*StatusError] in its tree: 400 for a malformed length or a body that ends early, 408
+// for one that comes too slowly (20 s and one more for every 500 bytes, 30 s at a time)
+// or has not come when the context of [Request.SetContext] ends, unless a *StatusError
+// is the cause of that, which then is the one; 413 for one over [Limits.Body]; 500 for a
+// form with files that [Request.Post] or [Request.Files] has read, since it is nowhere
+// as a whole, and for a body that was not read before the answer began.
 func (r *Request) Body() ([]byte, error) {
 	if !r.body.read {
 		r.body.read = true

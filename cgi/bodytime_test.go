@@ -99,6 +99,25 @@ func TestBodyPatienceEnds(t *testing.T) {
 	}
 }
 
+// A read that ends just when its time is over has ended, and does not shorten the next.
+func TestReadThatEndsInTime(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var deadline time.Time
+	set := make(chan struct{}, 2)
+	err := waitFor(ctx, func(at time.Time) error {
+		deadline = at
+		set <- struct{}{}
+		return nil
+	}, func() error {
+		cancel()
+		<-set
+		return nil
+	})
+	if err != nil || !deadline.IsZero() {
+		t.Errorf("%v, and the deadline is %v", err, deadline)
+	}
+}
+
 // A client that has earned hours cannot fall silent for them.
 func TestBodySilence(t *testing.T) {
 	const length = 10_000_000

@@ -33,18 +33,8 @@ func (r *Request) Cookies() []Field {
 	return c.list
 }
 
-// Cookie returns the value of the first cookie of that name, and whether there
-// is one. Browsers send the cookie of the longest path first (RFC 6265 §5.4).
-func (r *Request) Cookie(name string) (value string, ok bool) {
-	for _, c := range r.Cookies() {
-		if c.Name == name {
-			return c.Value, true
-		}
-	}
-	return "", false
-}
-
-// CookieValues returns the values of all cookies of that name, in order.
+// CookieValues returns the values of all cookies of that name, in order. Browsers send
+// the cookie of the longest path first (RFC 6265 §5.4).
 func (r *Request) CookieValues(name string) []string {
 	var values []string
 	for _, c := range r.Cookies() {
@@ -163,7 +153,7 @@ func (c Cookie) check() error {
 	if c.Domain != "" && !isDomain(c.Domain) {
 		return fmt.Errorf("domain %q is not a domain name", c.Domain)
 	}
-	if c.MaxAge > maxCookieAge {
+	if int64(c.MaxAge) > maxCookieAge {
 		return fmt.Errorf("a lifetime of %d seconds is more than 100 years", c.MaxAge)
 	}
 	if c.SameSite != "" && canonicalSameSite(c.SameSite) == "" {

@@ -2,6 +2,7 @@ package cgi_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,11 +38,8 @@ func TestRequestCookies(t *testing.T) {
 		})
 	}
 	r := request(cgi.Env{"HTTP_COOKIE": "s=1; t=2; s=3; S=4"})
-	if v, ok := r.Cookie("s"); v != "1" || !ok {
-		t.Errorf("the first of several wins: %q, %v", v, ok)
-	}
-	if v, ok := r.Cookie("x"); v != "" || ok {
-		t.Errorf("no such cookie: %q, %v", v, ok)
+	if got := r.CookieValues("x"); got != nil {
+		t.Errorf("no such cookie: %q", got)
 	}
 	if got := r.CookieValues("s"); !slices.Equal(got, []string{"1", "3"}) {
 		t.Errorf("CookieValues: %q", got)
@@ -94,7 +92,12 @@ func TestSetCookie(t *testing.T) {
 		{"too large for browsers (rfc6265bis §5.6)", cgi.Cookie{Name: "a", Value: strings.Repeat("%", 1366)}, "", "4096"},
 		{"as large as can be", cgi.Cookie{Name: "a", Value: strings.Repeat("x", 4095)}, "a=" + strings.Repeat("x", 4095), ""},
 		{"large attribute", cgi.Cookie{Name: "a", Path: "/" + strings.Repeat("x", 1024)}, "", "1024"},
-		{"endless", cgi.Cookie{Name: "a", MaxAge: 1 << 40}, "", "100 years"},
+	}
+	if strconv.IntSize > 32 {
+		years := 100 // a constant would not compile where it has no room
+		tests = append(tests, tests[0])
+		endless := &tests[len(tests)-1]
+		endless.name, endless.cookie, endless.want, endless.err = "endless", cgi.Cookie{Name: "a", MaxAge: years*366*24*60*60 + 1}, "", "100 years"
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -9,6 +9,8 @@
 // page that has begun comes to its end, or to that of its time, also when
 // its client leaves, unless it streams to that client.
 //
-// The package knows nothing of pages, Lua or sessions, and imports neither
+// The package does nothing with pages, Lua or sessions. Only its error texts speak to
+// those who read them: they name the settings of lcgi (LCGI_MAX_BODY), and what a
+// page calls (response.status) or says (maxAge of response.cache). It imports neither
 // net/http nor anything else that would cost a CGI process its start-up time.
 package cgi

@@ -13,7 +13,7 @@ type Filter interface {
 // SetFilter makes the body go through f, in place of a filter set before; nil
 // removes that. It is applied to the whole body, also to what has been written
 // already, when the body is sent: Content-Length is that of the result, while
-// [Limits.Output] and [Response.Len] count what was written. Whether f suits the
+// [Limits.Output] counts what was written. Whether f suits the
 // Content-Type is for the caller to know. [Response.Reset], and with it every
 // error page, drops the filter; [Response.SendContent] does without.
 //

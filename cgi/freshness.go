@@ -43,7 +43,8 @@ type Caching struct {
 // says that it is complete: the client's copy is good still (304), or what the client
 // wants to change is not what it thinks it is (412, with an error page). Whether that
 // is so is only asked where the status is a success. Validators are sent to those who
-// read; of what a POST or PUT answers they would say something else (§8.8).
+// read; of what a POST or PUT answers they would say something else (§8.8). They take
+// the place of those of a [Content].
 func (w *Response) SetCaching(c Caching) (answered bool, err error) {
 	if err := w.uncommitted(); err != nil {
 		return false, err
@@ -79,6 +80,10 @@ func (w *Response) SetCaching(c Caching) (answered bool, err error) {
 	}
 	if err := w.change(named(names...), fields...); err != nil {
 		return false, err
+	}
+	if w.content != nil && validates {
+		// What is sent is what conditions are decided by, and no web server knows it.
+		w.content.validators, w.content.HandOver = v, Field{}
 	}
 	if outcome == notModified {
 		w.content = nil

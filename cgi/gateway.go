@@ -49,7 +49,8 @@ type Gateway struct {
 // client that something is missing. It also returns an error when the answer
 // could not be sent. All errors have been logged with the request's id. Uploaded
 // files that the page has not moved away are removed when the answer has been
-// sent, see [Request.Close].
+// sent, at the latest (see [Request.Close]). After the answer to a request with
+// uploads, Serve removes some of what killed processes have left of theirs.
 //
 // A client may let a page wait for its body, or for room to write to. Where body
 // has a method SetReadDeadline and sink one SetWriteDeadline, as a [net.Conn]
@@ -73,6 +74,7 @@ func (g *Gateway) serve(ctx context.Context, r *Request, sink Sink, refusal erro
 		if err := r.Close(); err != nil {
 			g.log(r, err)
 		}
+		r.files.sweep()
 	}()
 	w := NewResponse(sink, r)
 	if g.Now != nil {
@@ -140,10 +142,7 @@ func writeError(w *Response, err error, id string, reasons bool) {
 	if se != nil && reasons {
 		reason = se.Error()
 	}
-	if w.r.wantsJSON() {
-		w.SetHeader("Content-Type", "application/json")
-		w.WriteString(errorJSON(status, id))
-		return
-	}
-	w.WriteString(errorPage(status, id, reason))
+	mime, page := w.r.errorAnswer(status, id, reason)
+	w.SetHeader("Content-Type", mime)
+	w.WriteString(page)
 }

@@ -10,7 +10,8 @@ import (
 	"lcgi/cgi"
 )
 
-// A million of anything is refused in less time than it took to send.
+// A million of anything is refused, and quickly: what grew with the square of the number
+// would take minutes.
 func TestHostileForms(t *testing.T) {
 	collide := make([]string, 100_000)
 	for i := range collide {
@@ -60,7 +61,7 @@ func TestHostileForms(t *testing.T) {
 			if got.value("Status") != tt.status {
 				t.Errorf("got %q, want %s", got.lines, tt.status)
 			}
-			if took := time.Since(begin); took > time.Second {
+			if took := time.Since(begin); took > 10*time.Second {
 				t.Errorf("it took %v", took)
 			}
 		})
@@ -85,7 +86,7 @@ func TestManyCookiesAndNames(t *testing.T) {
 	if tree, err := cgi.Nest(get); err != nil || tree.Len() != 1 {
 		t.Error(err)
 	}
-	if took := time.Since(begin); took > 5*time.Second {
+	if took := time.Since(begin); took > 10*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }

@@ -39,14 +39,6 @@ func (t *Tree) Entries() []Entry { return t.entries }
 // Len returns the number of entries.
 func (t *Tree) Len() int { return len(t.entries) }
 
-// Lookup returns the entry of a key and whether there is one.
-func (t *Tree) Lookup(k Key) (Entry, bool) {
-	if i := t.find(k); i >= 0 {
-		return t.entries[i], true
-	}
-	return Entry{}, false
-}
-
 // Nest builds the tree that a form's field names spell, as PHP and LiveCode do:
 //
 //	a=1            {a: "1"}           of a plain repeated name the last counts

@@ -83,7 +83,7 @@ func TestNestDepth(t *testing.T) {
 	}
 }
 
-func TestTreeLookup(t *testing.T) {
+func TestNestManyKeys(t *testing.T) {
 	var fields []cgi.Field
 	for i := range 100 {
 		fields = append(fields, cgi.Field{Name: fmt.Sprintf("a[%d]", i*7), Value: strconv.Itoa(i)})
@@ -94,18 +94,17 @@ func TestTreeLookup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, ok := tree.Lookup(cgi.Key{Name: "a"})
-	if !ok || a.Tree.Len() != 200 {
-		t.Fatalf("a: %v, %v", a, ok)
+	if tree.Len() != 1 || tree.Entries()[0].Tree.Len() != 200 {
+		t.Fatalf("%d entries", tree.Len())
 	}
-	if e, ok := a.Tree.Lookup(cgi.Key{Index: 7, IsIndex: true}); !ok || e.Value != "new" {
-		t.Errorf("a[7] = %v, %v", e, ok)
+	values := make(map[cgi.Key]string)
+	for _, e := range tree.Entries()[0].Tree.Entries() {
+		values[e.Key] = e.Value
 	}
-	if e, ok := a.Tree.Lookup(cgi.Key{Name: "k99"}); !ok || e.Value != "-99" {
-		t.Errorf("a[k99] = %v, %v", e, ok)
-	}
-	if e, ok := a.Tree.Lookup(cgi.Key{Name: "7"}); ok {
-		t.Errorf(`the string "7" is no index: %v`, e)
+	for key, want := range map[cgi.Key]string{{Index: 7, IsIndex: true}: "new", {Index: 14, IsIndex: true}: "2", {Name: "k99"}: "-99", {Name: "7"}: ""} {
+		if got := values[key]; got != want {
+			t.Errorf("%v is %q, want %q", key, got, want)
+		}
 	}
 }
 

@@ -69,11 +69,26 @@ type refusal struct {
 // place. Headers that tell of the content that is not sent go; what is written
 // meanwhile is dropped.
 func (w *Response) refuse(status int) {
-	w.header = slices.DeleteFunc(w.header, named("ETag", "Last-Modified", "Content-Type", "Content-Disposition", "Content-Encoding", "Content-Language"))
+	w.header = slices.DeleteFunc(w.header, isOfContent)
 	w.takeBack() // one before this
 	w.content = nil
 	w.refused = &refusal{w.status}
 	w.status = status
+}
+
+// isOfContent reports whether a header tells of a content, which an error page is not.
+func isOfContent(f Field) bool {
+	return named("ETag", "Last-Modified", "Content-Type", "Content-Disposition", "Content-Encoding", "Content-Language")(f)
+}
+
+// settleRefusal makes the body and the headers those of the error page, once nothing
+// can change any more. Nobody may keep it, whatever has been said of the content: one
+// client's If-Match or Range would decide what a shared cache gives all others.
+func (w *Response) settleRefusal() {
+	w.header = slices.DeleteFunc(w.header, func(f Field) bool { return isOfContent(f) || isForSharedCaches(f.Name) })
+	mime, page := w.r.errorAnswer(w.status, w.r.ID(), "")
+	w.header = append(w.header, Field{"Cache-Control", "no-store"}, Field{"Content-Type", mime})
+	w.body, w.filter = append(w.body[:0], page...), nil
 }
 
 // takeBack undoes a refusal, for an answer that takes its place.

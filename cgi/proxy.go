@@ -79,6 +79,19 @@ func (p *proxies) trusts(addr netip.Addr) bool {
 	return false
 }
 
+// FromTrustedProxy reports whether REMOTE_ADDR, as the server sends it, is that of one
+// of the trusted proxies (see [Request.SetTrustedProxies]), whose headers therefore count.
+func (r *Request) FromTrustedProxy() bool {
+	var peer netip.Addr
+	if s := r.Env["REMOTE_ADDR"]; s != "" && s != "unix:" {
+		var ok bool
+		if peer, ok = parseHop(s); !ok {
+			return false
+		}
+	}
+	return r.proxy.trusts(peer)
+}
+
 // forwarded returns what trusted proxies say of the request.
 func (r *Request) forwarded() forwarded {
 	p := &r.proxy
@@ -86,14 +99,7 @@ func (r *Request) forwarded() forwarded {
 		return p.said
 	}
 	p.read = true
-	var peer netip.Addr
-	if s := r.Env["REMOTE_ADDR"]; s != "" && s != "unix:" {
-		var ok bool
-		if peer, ok = parseHop(s); !ok {
-			return p.said
-		}
-	}
-	if !p.trusts(peer) {
+	if !r.FromTrustedProxy() {
 		return p.said
 	}
 	p.said.client = p.client(r.Env["HTTP_X_FORWARDED_FOR"])

@@ -53,6 +53,9 @@ func TestTrustedProxies(t *testing.T) {
 			}
 			r := request(env)
 			r.SetTrustedProxies(proxies)
+			if got, want := r.FromTrustedProxy(), strings.HasPrefix(tt.remote, "10.") || tt.remote == "192.0.2.7" || strings.HasPrefix(tt.remote, "fd00:") || tt.remote == "::ffff:10.0.0.1"; got != want {
+				t.Errorf("from a trusted proxy: %v, want %v", got, want)
+			}
 			for range 2 {
 				if r.RemoteAddr() != tt.wantAddr || r.Scheme() != tt.wantScheme || r.Host() != tt.wantHost || r.HTTPS() != (tt.wantScheme == "https") {
 					t.Errorf("got %s %s %s, want %s %s %s", r.RemoteAddr(), r.Scheme(), r.Host(), tt.wantAddr, tt.wantScheme, tt.wantHost)

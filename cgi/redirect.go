@@ -102,6 +102,15 @@ func uriScheme(uri string) string {
 	return ""
 }
 
+// followable reports whether url is relative or of a scheme that runs nothing.
+func followable(url string) bool {
+	switch uriScheme(url) {
+	case "", "http", "https", "mailto", "tel":
+		return true
+	}
+	return false
+}
+
 // checkAuthority refuses what a browser takes to another host than the text says: it
 // reads a backslash as a slash, and finds a host behind any number of slashes (URL
 // §4.4), so that neither what is escaped nor what is left out is what it seems.
@@ -171,17 +180,4 @@ func escapeURL(url string) string {
 		}
 	}
 	return string(out)
-}
-
-// followable reports whether url is relative or of a scheme that runs nothing.
-func followable(url string) bool {
-	i := strings.IndexAny(url, ":/?#")
-	if i < 0 || url[i] != ':' {
-		return true
-	}
-	switch strings.ToLower(url[:i]) {
-	case "http", "https", "mailto", "tel":
-		return true
-	}
-	return false
 }

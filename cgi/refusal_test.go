@@ -92,6 +92,70 @@ func TestRefusal(t *testing.T) {
 	})
 }
 
+// Who asks for nonsense does not decide what shared caches give to everybody, and reads
+// the answer as he reads others.
+func TestRefusalIsNotKept(t *testing.T) {
+	for name, tt := range map[string]struct {
+		env  cgi.Env
+		fill func(w *cgi.Response) error
+	}{
+		"412 of a page": {cgi.Env{"HTTP_IF_MATCH": `"v0"`}, func(w *cgi.Response) error {
+			_, err := w.SetCaching(cgi.Caching{ETag: "v1", Public: true, MaxAge: seconds(60)})
+			return err
+		}},
+		"412 of a file": {cgi.Env{"HTTP_IF_MATCH": `"v0"`}, func(w *cgi.Response) error { return w.SendContent(content(10)) }},
+		"416 of a file": {cgi.Env{"HTTP_RANGE": "bytes=900-"}, func(w *cgi.Response) error { return w.SendContent(content(10)) }},
+	} {
+		for accept, want := range map[string]string{"": "text/html; charset=utf-8", "application/json": "application/json"} {
+			tt.env["HTTP_ACCEPT"] = accept
+			out, err := respond(t, tt.env, contentNow, func(w *cgi.Response) error {
+				err := errors.Join(w.SetHeader("Cache-Control", "public, max-age=60"), w.SetHeader("CDN-Cache-Control", "max-age=60"), w.SetHeader("Expires", contentDate), tt.fill(w))
+				return errors.Join(err, w.SetHeader("Surrogate-Control", "max-age=60"), w.SetHeader("Content-Language", "de")) // said afterwards
+			})
+			if err != nil || out.status < 412 || out.get("Cache-Control") != "no-store" || out.get("Content-Type") != want {
+				t.Errorf("%s, %q: %v, %d %q", name, accept, err, out.status, out.header)
+			}
+			for _, gone := range []string{"CDN-Cache-Control", "Expires", "Surrogate-Control", "Content-Language", "ETag", "Last-Modified"} {
+				if out.has(gone) {
+					t.Errorf("%s: there is %s: %s", name, gone, out.get(gone))
+				}
+			}
+			if body := string(out.body); strings.HasPrefix(body, `{"status":41`) != (accept != "") {
+				t.Errorf("%s, %q: %s", name, accept, body)
+			}
+		}
+	}
+}
+
+// Conditions and ranges are decided by the validators that are sent, also where a page
+// sets its own after the content; no web server knows those.
+func TestCachingOfContent(t *testing.T) {
+	for _, tt := range []struct {
+		env    cgi.Env
+		status int
+	}{
+		{cgi.Env{}, 200},
+		{cgi.Env{"HTTP_IF_NONE_MATCH": `"page"`}, 304},
+		{cgi.Env{"HTTP_IF_NONE_MATCH": `"v1"`}, 200},
+		{cgi.Env{"HTTP_IF_MATCH": `"page"`}, 200},
+		{cgi.Env{"HTTP_IF_MATCH": `"v1"`}, 412},
+		{cgi.Env{"HTTP_RANGE": "bytes=0-1", "HTTP_IF_RANGE": `"page"`}, 206},
+		{cgi.Env{"HTTP_RANGE": "bytes=0-1", "HTTP_IF_RANGE": `"v1"`}, 200},
+	} {
+		out, err := respond(t, tt.env, contentNow, func(w *cgi.Response) error {
+			c := content(10)
+			c.HandOver = cgi.Field{Name: "X-Sendfile", Value: "/x"}
+			_, err := w.SetCaching(cgi.Caching{})
+			err = errors.Join(err, w.SendContent(c))
+			_, caching := w.SetCaching(cgi.Caching{ETag: "page"})
+			return errors.Join(err, caching)
+		})
+		if err != nil || out.status != tt.status || out.has("X-Sendfile") || out.has("Last-Modified") || (out.get("ETag") == `"page"`) != (tt.status != 412) {
+			t.Errorf("%v: %v, %d %q", tt.env, err, out.status, out.header)
+		}
+	}
+}
+
 // Content takes its headers with it when other content or a redirect takes its place, and
 // one that is not right takes nothing away.
 func TestContentIsReplaced(t *testing.T) {

@@ -24,7 +24,8 @@ type Sink interface {
 // Response is the answer to one request. It is held in memory until
 // [Response.Commit], so that status, headers and cookies may be set at any time
 // and a page that fails leaves nothing behind. [Response.Flush] gives that up in
-// exchange for streaming. A Response is used by one goroutine.
+// exchange for streaming. A Response is used by one goroutine, but for
+// [Response.Abandon].
 //
 // A client that leaves does not end a page midway unless it streams: what a page
 // does for good, such as saving an order, it does to its end, and Commit tells. A
@@ -275,18 +276,16 @@ func (w *Response) DeleteCookie(c Cookie) error {
 	return w.SetCookie(c)
 }
 
-// Len returns the number of bytes of the body that are held back.
-func (w *Response) Len() int { return len(w.body) }
-
 // Write adds p to the body. The error is an [*OutputLimitError], a
-// [*CommittedError] after Commit, or, once streaming, a [*SendError] or that the
-// client had not taken the answer when the context of [Request.SetContext] ended.
+// [*CommittedError] after Commit, that the answer is a [Content] already, or, once
+// streaming, a [*SendError] or that the client had not taken the answer when the context
+// of [Request.SetContext] ended.
 func (w *Response) Write(p []byte) (int, error) {
 	if err := w.room(len(p)); err != nil {
 		return 0, err
 	}
 	w.body = append(w.body, p...)
-	return len(p), w.drain(streamSize)
+	return len(p), w.sendOver(streamSize)
 }
 
 // WriteString is Write for a string.
@@ -295,7 +294,7 @@ func (w *Response) WriteString(s string) (int, error) {
 		return 0, err
 	}
 	w.body = append(w.body, s...)
-	return len(s), w.drain(streamSize)
+	return len(s), w.sendOver(streamSize)
 }
 
 // Append adds to the body what add appends to its argument, without a copy. Add
@@ -311,7 +310,7 @@ func (w *Response) Append(add func(dst []byte) []byte) error {
 		w.body = w.body[:before]
 		return &OutputLimitError{w.limit}
 	}
-	return w.drain(streamSize)
+	return w.sendOver(streamSize)
 }
 
 // room checks that n more bytes may be held.
@@ -329,20 +328,9 @@ func (w *Response) room(n int) error {
 	return nil
 }
 
-// Truncate cuts the body that is held back to its first n bytes.
-func (w *Response) Truncate(n int) error {
-	if err := w.uncommitted(); err != nil {
-		return err
-	}
-	if n < 0 || n > len(w.body) {
-		return fmt.Errorf("truncate body of %d bytes to %d", len(w.body), n)
-	}
-	w.body = w.body[:n]
-	return nil
-}
-
-// Reset drops status, headers, body, filter and all cookies but those that are
-// lasting, to make room for an error page.
+// Reset drops status, headers, body, filter, [Content], what [Response.SetCaching] has
+// answered and all cookies but those that are lasting, to make room for an error page.
+// That the answer is personal stays ([Response.SetPersonal]).
 func (w *Response) Reset() error {
 	if err := w.uncommitted(); err != nil {
 		return err

@@ -125,7 +125,6 @@ func TestResponseHead(t *testing.T) {
 			w.SetCookie(cgi.Cookie{Name: "a"})
 			w.Reset()
 		}, 200, map[string]string{"X-A": "", "Set-Cookie": "", "Content-Length": "0"}, ""},
-		{"truncate", nil, func(w *cgi.Response) { write(w); w.Truncate(2); w.Truncate(9) }, 200, map[string]string{"Content-Length": "2"}, "he"},
 		{"append", nil, func(w *cgi.Response) {
 			write(w)
 			w.Append(func(b []byte) []byte { return append(b, '!') })
@@ -233,7 +232,7 @@ func TestResponseFlush(t *testing.T) {
 		for name, err := range map[string]error{
 			"SetHeader": w.SetHeader("X-B", "1"), "AddHeader": w.AddHeader("X-B", "1"), "RemoveHeader": w.RemoveHeader("X-A"),
 			"SetStatus": w.SetStatus(404), "SetCookie": w.SetCookie(cgi.Cookie{Name: "a"}), "Reset": w.Reset(),
-			"Truncate": w.Truncate(0), "Redirect": w.Redirect("/", 0),
+			"Redirect": w.Redirect("/", 0),
 		} {
 			var ce *cgi.CommittedError
 			if !errors.As(err, &ce) || ce.FlushedAt != "page.lc:7" || !strings.Contains(err.Error(), "page.lc:7") {
@@ -260,8 +259,8 @@ func TestResponseStreamsWithoutLimit(t *testing.T) {
 		for range 300 { // three times the limit of respond
 			_, e := w.WriteString(chunk)
 			err = errors.Join(err, e)
-			if w.Len() > 64<<10 {
-				t.Fatalf("%d bytes are held", w.Len())
+			if w.Held() > 64<<10 {
+				t.Fatalf("%d bytes are held", w.Held())
 			}
 		}
 		return err
@@ -341,8 +340,8 @@ func TestResponseSinkFails(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if w.Len() != 0 {
-			t.Errorf("%d bytes are held for a client that has left", w.Len())
+		if w.Held() != 0 {
+			t.Errorf("%d bytes are held for a client that has left", w.Held())
 		}
 	}
 	// A page that does not stream comes to its end.

@@ -30,7 +30,7 @@ func (w *Response) Flush(at string) error {
 	} else if w.flushedAt == "" {
 		return &CommittedError{}
 	}
-	if err := w.drain(0); err != nil {
+	if err := w.sendOver(0); err != nil {
 		return err
 	}
 	w.send(w.r.ctx, w.sink.Flush)
@@ -72,7 +72,7 @@ func (w *Response) writeHead(complete bool) {
 		w.settleContent()
 	}
 	if w.refused != nil {
-		w.body, w.filter = append(w.body[:0], ErrorPage(w.status, w.r.ID())...), nil
+		w.settleRefusal()
 	}
 	w.keepFromOthers()
 	w.status = w.Status()
@@ -108,9 +108,10 @@ func (w *Response) completeLength() int64 {
 	return int64(len(w.body))
 }
 
-// drain sends what is held, once that is more than min bytes, if the headers are sent.
-func (w *Response) drain(min int) error {
-	if w.committed && len(w.body) > min {
+// sendOver sends what is held, once that is more than least bytes, if the headers are
+// sent.
+func (w *Response) sendOver(least int) error {
+	if w.committed && len(w.body) > least {
 		w.sendBody(w.r.ctx, false)
 	}
 	return w.stopped()

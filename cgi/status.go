@@ -8,7 +8,7 @@ import (
 // StatusError is an error that says which HTTP status answers the request.
 type StatusError struct {
 	Status int     // 400 to 599
-	Reason string  // for the log; never shown to the client
+	Reason string  // for the log; shown to the client only where Gateway.Reasons is set
 	Header []Field // further headers of the answer, such as Retry-After
 	Err    error   // the cause, or nil
 }
@@ -169,6 +169,15 @@ func errorJSON(status int, id string) string {
 	return `{"status":` + strconv.Itoa(status) + `,"error":"` + StatusText(status) + `","request":"` + id + `"}` + "\n"
 }
 
+// errorAnswer returns an error page as the client reads it, and its media type. JSON has
+// no reason in it.
+func (r *Request) errorAnswer(status int, id, reason string) (mime, page string) {
+	if r.wantsJSON() {
+		return "application/json", errorJSON(status, id)
+	}
+	return defaultContentType, errorPage(status, id, reason)
+}
+
 // wantsJSON reports whether the client reads JSON and no HTML: it says so, or sends
 // JSON itself and does not ask for HTML.
 func (r *Request) wantsJSON() bool {
@@ -176,8 +185,7 @@ func (r *Request) wantsJSON() bool {
 	if strings.Contains(accept, "text/html") {
 		return false
 	}
-	sent := r.mediaType()
-	return strings.Contains(accept, "application/json") || sent == "application/json" || strings.HasSuffix(sent, "+json")
+	return strings.Contains(accept, "application/json") || r.IsJSON()
 }
 
 func escapeHTML(s string) string {

@@ -24,6 +24,7 @@ type uploads struct {
 	disk   uploadDisk
 	list   []Upload
 	folder *uploadFolder // nil before the first file
+	stored bool          // there has been a folder
 	closed bool
 }
 
@@ -58,10 +59,9 @@ func (r *Request) Files() ([]Upload, error) {
 }
 
 // Close removes the temporary files of [Request.Files], except for those that
-// have been moved away, and some that processes have left that were killed. It
-// must be called when the request is over, and may be called again. [Gateway.Serve]
-// does. It may be called before the answer is sent: of a file that is the
-// [Content] of the answer, what matters is that it is open.
+// have been moved away. It must be called when the request is over, and may be called
+// again. [Gateway.Serve] does. It may be called before the answer is sent: of a file
+// that is the [Content] of the answer, what matters is that it is open.
 func (r *Request) Close() error {
 	u := &r.files
 	if u.closed {

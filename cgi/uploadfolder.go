@@ -60,20 +60,26 @@ type uploadFile struct {
 // create makes a temporary file, and the folder for the first one.
 func (u *uploads) create() (*uploadFile, error) {
 	if u.folder == nil {
-		dir := u.dir
-		if dir == "" {
-			dir = os.TempDir()
-		}
+		dir := uploadDir(u.dir)
 		folder, err := makeUploadFolder(dir, u.disk)
 		if err != nil {
 			return nil, storeError(dir, err)
 		}
-		u.folder = folder
+		u.folder, u.stored = folder, true
 	}
 	return u.folder.create()
 }
 
-// storeError returns the error for a file that could not be stored.
+// uploadDir returns the folder below which uploads wait where the setting is dir.
+func uploadDir(dir string) string {
+	if dir == "" {
+		return os.TempDir()
+	}
+	return dir
+}
+
+// storeError returns the error for a file that could not be stored below dir, which is
+// the folder that the setting names.
 func storeError(dir string, err error) error {
 	status := 500
 	if errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
@@ -84,7 +90,7 @@ func storeError(dir string, err error) error {
 
 // makeUploadFolder makes the folder of a request in the private folder below dir.
 func makeUploadFolder(dir string, disk uploadDisk) (*uploadFolder, error) {
-	private, path, err := openPrivateFolder(dir)
+	private, path, err := makePrivateFolder(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -111,20 +117,36 @@ func uploadName() string {
 	return hex.EncodeToString(random[:])
 }
 
-// openPrivateFolder opens the private folder below dir, and makes it if it is
-// missing. It is checked as it is opened: anybody may have made it.
+// privateFolderPath returns the path of the private folder below dir.
+func privateFolderPath(dir string) string {
+	return filepath.Join(dir, fmt.Sprintf("lcgi-uploads-%d", os.Geteuid()))
+}
+
+// makePrivateFolder opens the private folder below dir, and makes it if it is missing.
+func makePrivateFolder(dir string) (fd int, path string, err error) {
+	fd, path, err = openPrivateFolder(dir)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return fd, path, err
+	}
+	path = privateFolderPath(dir)
+	switch mkdir := unix.Mkdir(path, 0o700); {
+	case mkdir == nil, mkdir == unix.EEXIST: // another request was faster
+		return openPrivateFolder(dir)
+	case mkdir != unix.ENOENT:
+		return 0, "", fmt.Errorf("make the folder for uploads %s: %w; %s must be open to user %d, who runs this", path, mkdir, dir, os.Geteuid())
+	}
+	return 0, "", err
+}
+
+// openPrivateFolder opens the private folder below dir. It is checked as it is opened:
+// anybody may have made it.
 func openPrivateFolder(dir string) (fd int, path string, err error) {
 	if !filepath.IsAbs(dir) {
 		return 0, "", fmt.Errorf("the folder for uploads %q must be an absolute path", dir)
 	}
 	uid := uint32(os.Geteuid())
-	path = filepath.Join(dir, fmt.Sprintf("lcgi-uploads-%d", uid))
+	path = privateFolderPath(dir)
 	fd, err = openAt(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = unix.Mkdir(path, 0o700); err == nil || errors.Is(err, fs.ErrExist) {
-			fd, err = openAt(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY)
-		}
-	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return 0, "", fmt.Errorf("the folder for uploads %s does not exist; make it or name another: %w", dir, err)
@@ -175,7 +197,7 @@ func (d *uploadFolder) create() (*uploadFile, error) {
 	f := &uploadFile{folder: d, path: filepath.Join(d.path, name)}
 	var err error
 	if f.fd, err = openAt(d.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL); err != nil {
-		return nil, storeError(d.path, err)
+		return nil, storeError(d.dir, err)
 	}
 	d.files = append(d.files, name)
 	return f, nil
@@ -193,7 +215,7 @@ func (f *uploadFile) write(p []byte) error {
 			err = errors.New("nothing was written")
 		}
 		if err != nil {
-			return storeError(f.folder.path, err)
+			return storeError(f.folder.dir, err)
 		}
 		p = p[n:]
 	}
@@ -205,13 +227,12 @@ func (f *uploadFile) write(p []byte) error {
 // is not repeated.
 func (f *uploadFile) close() error {
 	if err := unix.Close(f.fd); err != nil && err != unix.EINTR {
-		return storeError(f.folder.path, err)
+		return storeError(f.folder.dir, err)
 	}
 	return nil
 }
 
-// remove removes the files of the request that are still there, and its folder, and
-// then some of what killed processes have left.
+// remove removes the files of the request that are still there, and its folder.
 func (d *uploadFolder) remove() error {
 	defer unix.Close(d.fd)
 	var failed error
@@ -223,6 +244,9 @@ func (d *uploadFolder) remove() error {
 	}
 	// Not "..", which is another folder where the page has moved this one.
 	private, _, err := openPrivateFolder(d.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return failed
+	}
 	if err != nil {
 		return withCleanup(fmt.Errorf("remove the folder %s: %w", d.path, err), failed)
 	}
@@ -232,6 +256,5 @@ func (d *uploadFolder) remove() error {
 	if err != nil && failed == nil && err != unix.ENOTEMPTY && err != unix.EEXIST && err != unix.ENOENT {
 		failed = fmt.Errorf("remove the folder %s: %w", d.path, err)
 	}
-	(&uploadSweep{private, d.disk}).run()
 	return failed
 }

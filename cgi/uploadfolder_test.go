@@ -100,7 +100,7 @@ func TestUploadDiskFaults(t *testing.T) {
 				return
 			}
 			var se *StatusError
-			if !errors.As(err, &se) || se.Status != tt.status || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "LCGI_UPLOAD_DIR") || !strings.Contains(err.Error(), folder) {
+			if !errors.As(err, &se) || se.Status != tt.status || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "in "+dir+" (LCGI_UPLOAD_DIR)") {
 				t.Errorf("got %v, want %d and %q", err, tt.status, tt.want)
 			}
 			if names := namesIn(t, folder); files != nil || len(names) > 0 {
@@ -247,6 +247,7 @@ func TestUploadKill(t *testing.T) {
 		if err := r.Close(); err != nil {
 			t.Fatal(err)
 		}
+		r.files.sweep()
 		return namesIn(t, folder)
 	}
 	if names := next(); len(names) != 1 {

@@ -1,6 +1,7 @@
 package cgi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -34,8 +35,8 @@ func chage(path string, age time.Duration) error {
 	return os.Chtimes(path, at, at)
 }
 
-// uploadAndClose stores a file below dir and closes the request.
-func uploadAndClose(t *testing.T, dir string, random func(int) int) {
+// uploadAndSweep stores a file below dir, closes the request and sweeps as a Gateway does.
+func uploadAndSweep(t *testing.T, dir string, random func(int) int) {
 	t.Helper()
 	r := uploadOf("x", dir)
 	if random != nil {
@@ -47,6 +48,7 @@ func uploadAndClose(t *testing.T, dir string, random func(int) int) {
 	if err := r.Close(); err != nil {
 		t.Fatal(err)
 	}
+	r.files.sweep()
 }
 
 func uploadNameOf(c string) string { return strings.Repeat(c, uploadNameLen) }
@@ -92,7 +94,22 @@ func TestUploadSweep(t *testing.T) {
 	if err := errors.Join(chage(files[0].Path, old), chage(filepath.Dir(files[0].Path), old)); err != nil {
 		t.Fatal(err)
 	}
-	uploadAndClose(t, dir, nil)
+	count := func(want Leftovers) {
+		t.Helper()
+		want.Folder = folder
+		if got, err := UploadLeftovers(dir, time.Now()); err != nil || got != want {
+			t.Errorf("leftovers: %+v, %v, want %+v", got, err, want)
+		}
+	}
+	if err := os.Truncate(filepath.Join(at("2"), name("1")), 5); err != nil {
+		t.Fatal(err)
+	}
+	if err := chage(filepath.Join(at("2"), name("1")), old); err != nil {
+		t.Fatal(err)
+	}
+	count(Leftovers{Folders: 4, Files: 4, Bytes: 5}) // 0, 2, 5 and f
+	uploadAndSweep(t, dir, nil)
+	count(Leftovers{})
 	for path, want := range map[string]bool{
 		at("0"): false, at("1"): true, at("2"): false, at("3"): true, at("4"): true, at("f"): false,
 		filepath.Join(at("5"), "foreign"): true, filepath.Join(at("5"), name("0")): false,
@@ -114,7 +131,7 @@ func TestUploadSweepIsBounded(t *testing.T) {
 		leave(t, filepath.Join(folder, fmt.Sprintf("%0*x", uploadNameLen, i)), 2*leftoverAge, uploadNameOf("0"))
 	}
 	for _, want := range []int{dead - sweepRemoves, dead - 2*sweepRemoves, 0} {
-		uploadAndClose(t, dir, nil)
+		uploadAndSweep(t, dir, nil)
 		if names := namesIn(t, folder); len(names) != want {
 			t.Errorf("left: %d, want %d", len(names), want)
 		}
@@ -146,7 +163,7 @@ func TestUploadSweepAmongMany(t *testing.T) {
 		}
 	}
 	looks := 0
-	uploadAndClose(t, dir, func(n int) int { // from the last one on
+	uploadAndSweep(t, dir, func(n int) int { // from the last one on
 		looks++
 		return n - looks
 	})
@@ -158,10 +175,60 @@ func TestUploadSweepAmongMany(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 1000 { // one in five looks at it
-		uploadAndClose(t, dir, nil)
+		uploadAndSweep(t, dir, nil)
 		if _, err := os.Stat(filepath.Join(folder, names[all/2])); err != nil {
 			return
 		}
 	}
 	t.Error("it is still there after 1000 sweeps")
 }
+
+// Who asks what is left makes nothing, and is told why no upload works.
+func TestUploadLeftoversFolder(t *testing.T) {
+	dir := t.TempDir()
+	if got, err := UploadLeftovers(dir, time.Now()); err != nil || got != (Leftovers{Folder: privateFolderPath(dir)}) || len(namesIn(t, dir)) > 0 {
+		t.Errorf("no folder: %+v, %v; %q", got, err, namesIn(t, dir))
+	}
+	if err := os.Chmod(privateFolder(t, dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := UploadLeftovers(dir, time.Now()); err == nil || !strings.Contains(err.Error(), "chmod 700") {
+		t.Errorf("a folder that is open to others: %v", err)
+	}
+}
+
+// The visitor does not wait for the sweep: it comes after the answer, also where the
+// handler closes the request before it.
+func TestUploadSweepComesAfterAnswer(t *testing.T) {
+	dir := t.TempDir()
+	dead := filepath.Join(privateFolder(t, dir), uploadNameOf("0"))
+	leave(t, dead, 2*leftoverAge, uploadNameOf("0"))
+	r := uploadOf("x", dir)
+	g := &Gateway{UploadDir: dir, Handler: closingHandler{}}
+	sink := sinkFunc(func() {
+		if _, err := os.Stat(dead); err != nil {
+			t.Errorf("when the answer is sent: %v", err)
+		}
+	})
+	if err := g.serve(t.Context(), r, sink, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dead); err == nil {
+		t.Error("it is there after the answer")
+	}
+}
+
+// closingHandler reads the files of a request and closes it.
+type closingHandler struct{}
+
+func (closingHandler) Handle(_ context.Context, _ *Response, r *Request) error {
+	_, err := r.Files()
+	return errors.Join(err, r.Close())
+}
+
+// sinkFunc is called when an answer is sent, and drops it.
+type sinkFunc func()
+
+func (s sinkFunc) WriteHead(int, string, []Field) error { s(); return nil }
+func (s sinkFunc) Write(p []byte) (int, error)          { s(); return len(p), nil }
+func (s sinkFunc) Flush() error                         { s(); return nil }

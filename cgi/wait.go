@@ -27,6 +27,7 @@ func waitFor(ctx context.Context, setDeadline func(time.Time) error, op func() e
 	}
 	past := time.Unix(1, 0)
 	if setDeadline != nil && setDeadline(past) == nil && <-done == nil {
+		_ = setDeadline(time.Time{}) // it was done before; the next one has its own time
 		return nil
 	}
 	return context.Cause(ctx)

@@ -36,7 +36,7 @@ func (e *Engine) Subject(root string) doctor.Subject {
 		subject.Settings = append(subject.Settings, made)
 	}
 	subject.Extensions, subject.Prepend, subject.IncludePath = s.Extensions, s.Prepend, s.IncludePath
-	subject.TrustedProxies, subject.Uploads = s.TrustedProxies, s.UploadDir
+	subject.Uploads = s.UploadDir
 	subject.MaxMemory, subject.MaxFile = s.MaxMemory, s.Limits.WithDefaults().File
 	subject.Sessions = s.SessionSavePath
 	if subject.Sessions == "" {

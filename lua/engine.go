@@ -2,7 +2,6 @@ package lua
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -153,8 +152,14 @@ func (e *Engine) Handle(ctx context.Context, w *cgi.Response, r *cgi.Request) er
 	// Before a slow client takes its time, and before the web server ends a program
 	// that has answered.
 	run.close()
-	if err := errors.Join(r.Close(), w.Commit()); err != nil {
-		return err
+	closed, sent := r.Close(), w.Commit()
+	switch {
+	case closed != nil && sent != nil:
+		return fmt.Errorf("%w; %w", closed, sent)
+	case closed != nil:
+		return closed
+	case sent != nil:
+		return sent
 	}
 	run.sweep(ctx)
 	return nil

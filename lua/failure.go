@@ -69,7 +69,7 @@ func (f *failure) because(cause error) {
 	if !errors.Is(f.err, end) {
 		f.message += "; " + end.Error()
 	}
-	f.err = errors.Join(end, f.err)
+	f.err = fmt.Errorf("%w; %w", end, f.err) // on one line, unlike errors.Join
 }
 
 // Error returns one line: where it happened, what, and how the page came there.
@@ -131,10 +131,10 @@ func (run *run) fail(err error) error {
 		run.w.SetHeader(h.Name, h.Value)
 	}
 	if _, err := run.w.Write(errorPage(run, f)); err != nil {
-		return errors.Join(f, err)
+		return fmt.Errorf("%w; %w", f, err)
 	}
 	if err := run.w.Commit(); err != nil {
-		return errors.Join(f, err)
+		return fmt.Errorf("%w; %w", f, err)
 	}
 	return f
 }

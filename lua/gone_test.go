@@ -95,6 +95,7 @@ func TestStreamWithoutBody(t *testing.T) {
 	s := newSite(t, map[string]string{
 		"read.lc":  "<?lc local s = session.start{readonly = true} put(s.data.n, s.data.before) ?>",
 		"page.lc":  "<?lc response.status(tonumber(_GET.status)) local s = session.start{} s:beforeSave(function(s) s.data.before = 'all' put('x') end) s.data.n = (s.data.n or 0) + 1 put('a') pcall(response.flush) while true do put('x') end ?>",
+		"flush.lc": "<?lc local s = session.start{} s:beforeSave(function(s) put('x') response.flush() s.data.before = 'flushed' end) s.data.n = 7 ?>",
 		"whole.lc": "<?lc local s = session.start{} s.data.n = 9 put('a') s.data.before = 'whole' ?>",
 	}, func(c *lua.Config) { c.Timeout = 20 * time.Second })
 	for i, c := range []struct{ method, status string }{{"HEAD", "200"}, {"GET", "204"}, {"POST", "205"}, {"GET", "304"}} {
@@ -105,6 +106,8 @@ func TestStreamWithoutBody(t *testing.T) {
 		}
 		s.want("/read.lc", 200, strconv.Itoa(i+1)+"all")
 	}
+	s.do("/flush.lc", "", "REQUEST_METHOD", "HEAD") // the session is saved as with GET
+	s.want("/read.lc", 200, "7flushed")
 	s.do("/whole.lc", "", "REQUEST_METHOD", "HEAD") // what does not stream comes to its end
 	s.want("/read.lc", 200, "9whole")
 }
@@ -129,5 +132,14 @@ func TestClientLeavesPage(t *testing.T) {
 			t.Errorf("%s: %v, status %d, log %q", c.target, err, out.status, s.log)
 		}
 		s.want("/read.lc", 200, c.n)
+	}
+}
+
+// The client that gets no error page either is one line in the log.
+func TestClientLeavesErrorPage(t *testing.T) {
+	s := newSite(t, map[string]string{"fail.lc": "<?lc error('no') ?>"}, func(c *lua.Config) { c.Errors = "page" })
+	_, err := s.visit("/fail.lc", 0)
+	if log := strings.Join(s.log, " | "); err == nil || strings.Contains(log, `\n`) || !strings.Contains(log, "fail.lc:1: no; send response: the client has gone away") {
+		t.Errorf("%v, log %q", err, s.log)
 	}
 }

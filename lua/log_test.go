@@ -49,3 +49,12 @@ func TestPageLog(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What a page writes to io.stderr is one line, of a length that does not fill the log.
+func TestStderr(t *testing.T) {
+	s := newSite(t, map[string]string{"a\nb.lc": `<?lc io.stderr:write("one\ntwo") io.stderr:write(("x"):rep(100000)) ?>`})
+	s.do("/a\nb.lc", "")
+	if len(s.log) != 2 || !strings.HasSuffix(s.log[0], `: /a\nb.lc: "one\ntwo"`) || len(s.log[1]) > 2100 || !strings.HasSuffix(s.log[1], `x"… (100000 bytes)`) {
+		t.Errorf("log %.3000q", s.log)
+	}
+}

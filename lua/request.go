@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -77,10 +76,8 @@ func requestBody(L *glua.LState) int {
 // is JSON (RFC 6839 section 3.1), with 400 where the text is malformed.
 func requestJSON(L *glua.LState) int {
 	r := runOf(L).r
-	mediaType, _, _ := strings.Cut(r.ContentType(), ";")
-	mediaType = strings.ToLower(strings.Trim(mediaType, " \t"))
-	if mediaType != "application/json" && !(strings.Contains(mediaType, "/") && strings.HasSuffix(mediaType, "+json")) {
-		check(L, &cgi.StatusError{Status: 415, Reason: fmt.Sprintf("request.json: the Content-Type is %.60q; send application/json", mediaType)})
+	if !r.IsJSON() {
+		check(L, &cgi.StatusError{Status: 415, Reason: fmt.Sprintf("request.json: the Content-Type is %.60q; send application/json", r.ContentType())})
 	}
 	body, err := r.Body()
 	check(L, err)

@@ -33,13 +33,6 @@ func installResponse(L *glua.LState) {
 	setGlobal(L, "response", t)
 }
 
-// check raises err, if there is one, as the error of the calling Lua code.
-func check(L *glua.LState, err error) {
-	if err != nil {
-		vm.Raise(L, err)
-	}
-}
-
 // response.status(n) sets the status; response.status() returns it.
 func responseStatus(L *glua.LState) int {
 	w := runOf(L).w
@@ -49,15 +42,6 @@ func responseStatus(L *glua.LState) int {
 	}
 	check(L, w.SetStatus(integer(L, 1)))
 	return 0
-}
-
-// integer returns argument n, which must be a whole number.
-func integer(L *glua.LState, n int) int {
-	v := float64(L.CheckNumber(n))
-	if v != math.Trunc(v) || math.Abs(v) > 1<<53 {
-		L.ArgError(n, "a whole number expected")
-	}
-	return int(v)
 }
 
 func responseHeader(L *glua.LState) int {
@@ -139,7 +123,8 @@ func exit(L *glua.LState) int {
 
 // response.flush() sends what has been written so far, headers first. Where the answer
 // has no body the page ends there, as by exit: nobody would notice that the client has
-// left, and one HEAD would keep a page at work that streams for as long as it may.
+// left, and one HEAD would keep a page at work that streams for as long as it may. What
+// is called before sessions are saved comes to its end all the same.
 func responseFlush(L *glua.LState) int {
 	run := runOf(L)
 	if !run.w.Committed() {
@@ -148,9 +133,11 @@ func responseFlush(L *glua.LState) int {
 		run.engine.cfg.OnStream()
 	}
 	if err := run.w.Flush(strings.TrimSuffix(L.Where(1), ":")); err != nil {
+		// Where nothing could be sent, the end of the server is the page's as before.
+		run.end.streams.Store(run.w.Committed())
 		run.outputFailed(L, err)
 	}
-	if run.w.Bodiless() {
+	if run.w.Bodiless() && !run.finishing {
 		run.machine.Exit(L)
 	}
 	return 0

@@ -3,6 +3,7 @@ package lua
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -128,10 +129,15 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	return b.rest.Read(p)
 }
 
-// logWriter takes what a page writes to io.stderr.
+// logWriter takes what a page writes to io.stderr, and what its commands write there.
 type logWriter struct{ run *run }
 
+// Write makes p one line, of which it tells as much as of a message of module log.
 func (l logWriter) Write(p []byte) (int, error) {
-	l.run.engine.cfg.Logf("%s: %s: %q", l.run.r.ID(), l.run.script.Name, p)
+	text, more := p, ""
+	if len(p) > maxMessage {
+		text, more = p[:maxMessage], fmt.Sprintf("… (%d bytes)", len(p))
+	}
+	l.run.engine.cfg.Logf("%s: %s: %q%s", l.run.r.ID(), cgi.OneLine(l.run.script.Name), text, more)
 	return len(p), nil
 }

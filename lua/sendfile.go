@@ -1,7 +1,6 @@
 package lua
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -9,7 +8,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 
 	glua "github.com/yuin/gopher-lua"
@@ -93,7 +91,7 @@ func (run *run) sendFile(m *vm.Machine, file string, opt fileOptions) error {
 func (o *fileOptions) content(name string) (cgi.Content, error) {
 	c := cgi.Content{
 		Name:   name,
-		Type:   fileType(name),
+		Type:   cgi.FileType(name),
 		Header: []cgi.Field{{Name: "X-Content-Type-Options", Value: "nosniff"}},
 		ETag:   cgi.QuoteETag(o.etag),
 		MaxAge: o.maxAge,
@@ -170,109 +168,11 @@ func (run *run) openFile(m *vm.Machine, name, root string) (*os.File, fs.FileInf
 	none := func(err error) error {
 		return &cgi.StatusError{Status: 404, Reason: fmt.Sprintf("response.sendFile: there is no file %.200q for visitors in %s", name, root), Err: err}
 	}
-	f, info, err := openBelow(dir, name, run.checkVisible)
+	f, info, err := openBelow(dir, name, func(name string) error { return cgi.CheckVisible(name, run.engine.cfg.Extensions) })
 	if err != nil {
 		return nil, nil, "", none(err)
 	}
 	return f, info, filepath.Join(root, name), nil
-}
-
-// checkVisible says why visitors may not have a file by its name: it is hidden, or the
-// source of a page or module.
-func (run *run) checkVisible(name string) error {
-	if err := checkHidden(name); err != nil {
-		return err
-	}
-	if isSource(path.Base(name), ".lua") || slices.ContainsFunc(run.engine.cfg.Extensions, func(ext string) bool { return isSource(path.Base(name), ext) }) {
-		return errors.New("it is the source of a page or module")
-	}
-	return nil
-}
-
-// isSource reports whether a file is one with the given extension, or what an editor or a
-// copy has left beside it: p.lc, p.lc~, p.lc.bak, #p.lc#, p.lc_old.
-func isSource(base, ext string) bool {
-	base, ext = strings.ToLower(base), strings.ToLower(ext)
-	for {
-		_, behind, found := strings.Cut(base, ext)
-		if !found {
-			return false
-		}
-		if behind == "" || !isAlphanumeric(behind[0]) {
-			return true
-		}
-		base = behind
-	}
-}
-
-func isAlphanumeric(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' }
-
-// checkHidden refuses a path in which a name begins with a dot.
-func checkHidden(name string) error {
-	if strings.Contains("/"+name, "/.") {
-		return errors.New("it is hidden, since a name in it begins with a dot")
-	}
-	return nil
-}
-
-// openBelow opens a regular file below a folder by a name that a visitor has chosen. That
-// name must pass check, as must the one that it has where symbolic links lead.
-func openBelow(dir *os.Root, name string, check func(name string) error) (*os.File, fs.FileInfo, error) {
-	rel := path.Clean(name)
-	if !filepath.IsLocal(rel) || strings.HasSuffix(name, "/") { // path.Clean would make it the file's name
-		return nil, nil, errors.New("the name is none of a file below the folder")
-	}
-	if err := check(rel); err != nil {
-		return nil, nil, err
-	}
-	// O_NONBLOCK: opening a FIFO must not wait for a writer.
-	f, err := dir.OpenFile(rel, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	info, err := regular(f, err)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := checkTarget(dir.Name(), rel, info, check); err != nil {
-		f.Close()
-		return nil, nil, err
-	}
-	return f, info, nil
-}
-
-// checkTarget has the name checked that the open file rel below dir has without symbolic
-// links. What is there must be the file that info tells of: links can be changed meanwhile.
-func checkTarget(dir, rel string, info fs.FileInfo, check func(name string) error) error {
-	real, err := filepath.EvalSymlinks(filepath.Join(dir, rel))
-	if err != nil {
-		return err
-	}
-	if there, err := os.Lstat(real); err != nil || !os.SameFile(there, info) {
-		return fmt.Errorf("%s has become another file meanwhile", rel)
-	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return err
-	}
-	target, err := filepath.Rel(dir, real)
-	if err != nil || !filepath.IsLocal(target) {
-		return errors.New("it is outside of the folder")
-	}
-	return check(target)
-}
-
-// regular returns what is known of f, which has been opened if err is nil. It closes f
-// if that is no regular file.
-func regular(f *os.File, err error) (fs.FileInfo, error) {
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a regular file", f.Name())
-	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return info, nil
 }
 
 // send makes content, which is in f, the answer. F is closed when that is sent, or at once
@@ -304,7 +204,7 @@ func entityTag(info fs.FileInfo) string {
 	return fmt.Sprintf(`"%x-%x-%x"`, inode, info.Size(), info.ModTime().UnixNano())
 }
 
-// seconds returns an option that is a time in whole seconds, up to 100 years.
+// seconds returns an option that is a time in whole seconds, up to 68 years.
 func seconds(v option.Value) *int {
 	n := v.Int(0, math.MaxInt32)
 	return &n

@@ -1,13 +1,10 @@
 package lua
 
 import (
-	"slices"
 	"strconv"
-	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 
-	"lcgi/lua/option"
 	"lcgi/lua/vm"
 	"lcgi/session"
 )
@@ -38,20 +35,6 @@ func refuseMembers(L *glua.LState, t *glua.LTable, message string) {
 	mt := L.CreateTable(0, 2)
 	mt.RawSetString("__index", refuse)
 	mt.RawSetString("__newindex", refuse)
-	t.Metatable = mt
-}
-
-// refuseUnknown makes it an error to read what t does not have, which is called name
-// in the message: a misspelled function says so where it is written.
-func refuseUnknown(L *glua.LState, t *glua.LTable, name string) {
-	mt := L.CreateTable(0, 1)
-	mt.RawSetString("__index", L.NewFunction(func(L *glua.LState) int {
-		var members []string
-		option.ForEach(t, func(k, _ glua.LValue) { members = append(members, k.String()) })
-		slices.Sort(members)
-		L.RaiseError("%s has no member %q; it has %s", name, L.Get(2).String(), strings.Join(members, " "))
-		return 0
-	}))
 	t.Metatable = mt
 }
 

@@ -68,7 +68,7 @@ func (run *run) sendSessionFile(p *pageSession, file string) error {
 		return err
 	}
 	return run.send(f, cgi.Content{
-		Type: fileType(info.Name()),
+		Type: cgi.FileType(info.Name()),
 		Header: []cgi.Field{
 			{Name: "Cross-Origin-Resource-Policy", Value: "same-origin"},
 			{Name: "Referrer-Policy", Value: "same-origin"},
@@ -100,7 +100,7 @@ func (run *run) openSessionFile(p *pageSession, file string) (*os.File, fs.FileI
 		return nil, nil, none(err)
 	}
 	defer root.Close()
-	f, info, err := openBelow(root, file, checkHidden)
+	f, info, err := openBelow(root, file, cgi.CheckHidden)
 	if err != nil {
 		return nil, nil, none(err)
 	}

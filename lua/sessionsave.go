@@ -169,26 +169,45 @@ func (s *sessions) announce(ctx context.Context, run *run) error {
 			return err
 		}
 	}
-	return s.decorateAnswer(run)
+	return s.decorateAnswer(run, s.linkParams())
 }
 
 // finish saves what is open, at the end of a page that did not fail, and gives
 // up the locks before the answer is sent: a slow visitor must not hold them.
 func (s *sessions) finish(ctx context.Context, run *run) error {
-	err := s.adopt(run.machine.State())
+	if err := s.adopt(run.machine.State()); err != nil {
+		return atEnd(run, err)
+	}
+	if err := s.prepareAll(ctx, run); err != nil {
+		return atEnd(run, err)
+	}
+	if run.w.Committed() { // its links were decorated when it was flushed
+		return atEnd(run, s.stop(ctx, run, s.open()...))
+	}
+	// The headers may become too many with what is added: that must be known before
+	// sessions are stored, whose visitor is told by the answer that they are.
+	location, params := run.w.Header("Location"), s.linkParams()
+	if err := s.decorateHeader(run, params, location); err != nil {
+		return atEnd(run, err)
+	}
+	if err := s.stop(ctx, run, s.open()...); err != nil {
+		return atEnd(run, err)
+	}
+	if stored := s.linkParams(); !slices.Equal(stored, params) {
+		// A session without data is not stored. Where there is no room for the address
+		// without it, the one with an id that leads to nothing does as well.
+		params = stored
+		_ = s.decorateHeader(run, params, location)
+	}
+	return s.decorateBody(run, params)
+}
+
+// atEnd says of an error, if there is one, that it is of no line of the page.
+func atEnd(run *run, err error) error {
 	if err == nil {
-		err = s.prepareAll(ctx, run)
+		return nil
 	}
-	if err == nil {
-		err = s.stop(ctx, run, s.open()...)
-	}
-	if err != nil {
-		return fmt.Errorf("at the end of %s: %w", run.script.Name, err)
-	}
-	if run.w.Committed() {
-		return nil // its links were decorated when it was flushed
-	}
-	return s.decorateAnswer(run)
+	return fmt.Errorf("at the end of %s: %w", run.script.Name, err)
 }
 
 // open returns the sessions that are not over.

@@ -99,50 +99,70 @@ func (p *pageSession) token() string {
 	return url.QueryEscape(param.Name) + "=" + url.QueryEscape(param.Value)
 }
 
-// decorateAnswer makes the links of the answer carry the ids of the sessions that
-// are tracked so. It must come before the headers are sent.
-func (s *sessions) decorateAnswer(run *run) error {
-	var params []links.Param
+// linkParams returns the parameters by which links lead to the sessions that are tracked
+// so: those that are stored, and those that may be at the end of the page.
+func (s *sessions) linkParams() (params []links.Param) {
 	for i, p := range s.started {
 		again := slices.ContainsFunc(s.started[i+1:], func(q *pageSession) bool { return q.decorate && q.Name() == p.Name() })
 		if p.decorate && !again && (p.Stored() || !p.over && !p.asked.ReadOnly) {
 			params = append(params, p.tracking.linkParameter(p.Name(), p.ID()))
 		}
 	}
+	return params
+}
+
+// decorateAnswer makes the links of the answer carry the parameters. It must come before
+// the headers are sent.
+func (s *sessions) decorateAnswer(run *run, params []links.Param) error {
+	if err := s.decorateHeader(run, params, run.w.Header("Location")); err != nil {
+		return err
+	}
+	return s.decorateBody(run, params)
+}
+
+// decorateHeader makes the headers of the answer those of a page with the parameters in
+// its links; location is that of the page.
+func (s *sessions) decorateHeader(run *run, params []links.Param, location string) error {
 	// An id in the address of the page must go no further either: not in the
 	// Referer of what the page links to, and not with a copy of the page.
 	linked := slices.ContainsFunc(s.started, func(p *pageSession) bool { return p.linked })
 	if params != nil || linked {
-		for _, h := range []cgi.Field{{Name: "Referrer-Policy", Value: "same-origin"}, {Name: "Cache-Control", Value: "no-store"}} {
+		for _, h := range []cgi.Field{{Name: "Cache-Control", Value: "no-store"}, {Name: "Referrer-Policy", Value: "same-origin"}} {
 			if err := run.w.SetHeader(h.Name, h.Value); err != nil {
 				return err
 			}
 		}
 	}
-	if params == nil {
+	if location != "" && params != nil {
+		location = s.rewriter(run, params).URL(location)
+	}
+	if location == run.w.Header("Location") {
 		return nil
 	}
+	return run.w.SetHeader("Location", location)
+}
+
+// decorateBody makes the links of a page carry the parameters.
+func (s *sessions) decorateBody(run *run, params []links.Param) error {
+	if params == nil || !isHTML(run.w.Header("Content-Type")) {
+		return nil
+	}
+	return run.w.SetFilter(s.rewriter(run, params))
+}
+
+// rewriter returns what puts the parameters into the links of the answer.
+func (s *sessions) rewriter(run *run, params []links.Param) *links.Rewriter {
 	host := run.ownHost()
 	if slices.ContainsFunc(s.started, func(p *pageSession) bool { return p.decorate && p.tracking.relative }) {
 		host = ""
 	}
-	w := run.w
-	rewriter := links.New(links.Config{
+	return links.New(links.Config{
 		Scheme: run.r.Scheme(),
 		Host:   host,
 		Path:   (&url.URL{Path: run.r.Path()}).EscapedPath(),
 		Query:  run.r.Query(),
 		Params: params,
 	})
-	if location := w.Header("Location"); location != "" {
-		if err := w.SetHeader("Location", rewriter.URL(location)); err != nil {
-			return err
-		}
-	}
-	if isHTML(w.Header("Content-Type")) {
-		return w.SetFilter(rewriter)
-	}
-	return nil
 }
 
 // ownHost returns the host by which absolute links lead to this site, "" if it is

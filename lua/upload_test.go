@@ -101,7 +101,7 @@ func TestUploadSave(t *testing.T) {
 		"old.txt":  "old",
 	})
 	absolute := filepath.Join(t.TempDir(), "abs.txt")
-	for _, to := range []string{"new.txt", "taken/new.txt", "old.txt", absolute, "name with ü.txt"} {
+	for _, to := range []string{"new.txt", "taken/new.txt", "old.txt", absolute, "name with ü.txt", "php.lcx.txt"} {
 		want := to
 		if !filepath.IsAbs(to) {
 			want = filepath.Join(s.root, to)
@@ -133,10 +133,14 @@ func TestUploadSave(t *testing.T) {
 		{"taken", "it is a folder"},
 		{"taken/", "it is a folder"},
 		{"none/x", "there is no folder"},
-		{"evil.lc", "ends in .lc"},
-		{"evil.lua", "ends in .lua"},
-		{"evil.PHP", "ends in .PHP"},
-		{"evil.cgi", "ends in .cgi"},
+		{"evil.lc", "the extension .lc"},
+		{"evil.LC", "the extension .lc"},
+		{"evil.lua", "the extension .lua"},
+		{"evil.PHP", "the extension .php"},
+		{"evil.cgi", "the extension .cgi"},
+		{"evil.php.jpg", "the extension .php"},
+		{"evil.Phtml.en.txt", "the extension .phtml"},
+		{"evil.lc.txt", "the extension .lc"},
 		{"", "the path is empty"},
 		{".htaccess", "begins with a dot"},
 		{"taken/.user.ini", "begins with a dot"},

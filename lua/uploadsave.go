@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -17,7 +16,7 @@ import (
 // checkUploadName says why an upload must not get the name of a file: one that a
 // web server runs, obeys or hides. What is in the file has come from a visitor.
 func checkUploadName(file string, extensions []string) error {
-	base, ext := filepath.Base(file), filepath.Ext(file)
+	base := filepath.Base(file)
 	switch {
 	case file == "":
 		return errors.New("the path is empty")
@@ -27,10 +26,34 @@ func checkUploadName(file string, extensions []string) error {
 		return errors.New("it is a folder: name the file, too")
 	case strings.HasPrefix(base, "."):
 		return errors.New("a name that begins with a dot is hidden, or means something to the web server")
-	case runs(strings.ToLower(ext)) || slices.Contains(extensions, ext):
-		return fmt.Errorf("with a name that ends in %s the visitor's file might be run as a program of the site", ext)
+	}
+	if ext := runningExtension(base, extensions); ext != "" {
+		return fmt.Errorf("with the extension %s the visitor's file might be run as a program of the site", ext)
 	}
 	return nil
+}
+
+// runningExtension returns an extension of a file's name for which it might be run, "" if
+// there is none. All count, not only the last: for Apache's AddHandler x.php.jpg has that
+// of PHP (mod_mime, "Files with Multiple Extensions"), in any case.
+func runningExtension(base string, extensions []string) string {
+	lower := strings.ToLower(base)
+	for i := range len(lower) {
+		if lower[i] != '.' {
+			continue
+		}
+		rest := lower[i:]
+		ext, _, _ := strings.Cut(rest[1:], ".")
+		if runs("." + ext) {
+			return "." + ext
+		}
+		for _, page := range extensions { // which may have several dots
+			if strings.HasPrefix(rest+".", strings.ToLower(page)+".") {
+				return page
+			}
+		}
+	}
+	return ""
 }
 
 // runs reports whether files with that extension are run by web servers as they are
@@ -95,10 +118,19 @@ func moveFile(from, to string) error {
 		return err
 	}
 	defer src.Close()
-	if _, err := io.Copy(f, src); err != nil {
+	if err := copyAll(f, src); err != nil {
 		return err
 	}
 	return os.Rename(place, to)
+}
+
+// copyAll copies src to dst and closes that: on network file systems only the end of it
+// tells that there was no room (close(2)).
+func copyAll(dst io.WriteCloser, src io.Reader) error {
+	if _, err := io.Copy(dst, src); err != nil {
+		return err
+	}
+	return dst.Close()
 }
 
 // sweepCopies removes from a folder what copies have left whose processes were

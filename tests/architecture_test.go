@@ -64,8 +64,9 @@ var alone = map[string][]string{
 	"lua/csrf":       {"lua/vm", "lua/option", "cgi"},
 	"lua/log":        {"lua/vm", "lua/option"},
 	"lua/compat":     nil,
-	"lua/doctor":     {"lua/vm", "cgi"},
-	"lua/types":      nil,
+	"lua/doctor":     {"lua/vm", "lua/shell", "cgi"},
+	"lua/types":      {"lua/shell"},
+	"lua/shell":      nil,
 }
 
 // below reports whether a folder or package is base or is below it.

@@ -35,8 +35,9 @@ const (
 
 	// endTime is how long pages may take to end that have been told to at a
 	// shutdown. The rest of their grace is over: what they do is to give up, and
-	// to remove their uploads.
-	endTime = 2 * time.Second
+	// to remove their uploads. It must be longer than streamGrace in package lua, which
+	// a page that streams has until its next write.
+	endTime = 3 * time.Second
 
 	// headerSlack is what net/http counts beside the header fields themselves.
 	headerSlack = 8 << 10
@@ -48,7 +49,7 @@ type Server struct {
 	root      string // absolute, links resolved
 	gateway   cgi.Gateway
 	pages     context.Context // bounds the pages that run
-	endPages  context.CancelFunc
+	endPages  context.CancelCauseFunc
 	log       *requestLog
 	http      *http.Server
 	listeners []net.Listener
@@ -97,7 +98,7 @@ func New(conf Config) (*Server, error) {
 		conf.Now = time.Now
 	}
 	s := &Server{conf: conf, root: root, discard: discardTime}
-	s.pages, s.endPages = context.WithCancel(context.Background())
+	s.pages, s.endPages = context.WithCancelCause(context.Background())
 	s.log = &requestLog{out: conf.Log, color: conf.Color, now: conf.Now}
 	s.gateway = cgi.Gateway{
 		Handler:        conf.Handler,
@@ -188,12 +189,18 @@ func (s *Server) URL() string {
 	return "http://" + strings.TrimSuffix(net.JoinHostPort(host, fmt.Sprint(addr.Port)), ":80") + "/"
 }
 
+// errShutdown is why pages are ended at a shutdown, as where a web server ends a CGI
+// program by SIGTERM.
+func errShutdown() error {
+	return &cgi.StatusError{Status: 503, Reason: "the server has been told to end, and the page has outlasted its grace"}
+}
+
 // Serve answers requests until ctx ends, then lets those that run come to their
-// end for [Config.Grace], tells those that are left to end, waits two seconds at most
+// end for [Config.Grace], tells those that are left to end, waits three seconds at most
 // until they have, and returns nil. It calls [Server.Listen] where that has not been
 // done, and writes the URL to the log.
 func (s *Server) Serve(ctx context.Context) error {
-	defer s.endPages()
+	defer s.endPages(errShutdown())
 	if s.listeners == nil {
 		if err := s.Listen(); err != nil {
 			return err
@@ -217,7 +224,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	grace, cancel := context.WithTimeout(context.Background(), s.conf.Grace)
 	defer cancel()
 	if s.http.Shutdown(grace) != nil {
-		s.endPages()
+		s.endPages(errShutdown())
 		s.http.Close()
 		s.running.wait(endTime)
 	}

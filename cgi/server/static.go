@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"lcgi/cgi"
 )
 
 // serveFile answers with a static file, the index of a folder, or 404. Clean is
@@ -108,7 +110,7 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, files *os.Root
 		return
 	}
 	h := w.Header()
-	h.Set("Content-Type", contentType(name))
+	h.Set("Content-Type", cgi.FileType(name))
 	h.Set("X-Content-Type-Options", "nosniff")
 	// Nanoseconds tell two edits within a second apart, and no-cache makes the
 	// browser ask: an edit is seen at the next reload (RFC 9111 §5.2.2.4).
@@ -139,27 +141,13 @@ func (s *Server) failOpen(w http.ResponseWriter, r *http.Request, name string, e
 	s.fail(w, r, http.StatusNotFound, "no file %q: %v", name, err)
 }
 
-// hidden reports whether a path names something that is never served: a name
-// that starts with a dot (.git, .env, .htaccess) other than .well-known (RFC
-// 8615), or the source of a page or module, also as editors and people keep it
-// beside the original: whatever follows the extension.
+// hidden reports whether a path names something that is never served, as
+// [cgi.CheckVisible] says. A page is run, so its source is not sent.
 func (s *Server) hidden(p string) bool {
-	for element := range strings.SplitSeq(p, "/") {
-		if strings.HasPrefix(element, ".") && element != ".well-known" {
-			return true
-		}
+	if s.runs(path.Base(p)) {
+		return cgi.CheckHidden(p) != nil
 	}
-	base := path.Base(p)
-	if strings.HasPrefix(base, "#") || strings.HasSuffix(base, "~") {
-		return true
-	}
-	lower := strings.ToLower(base)
-	for _, ext := range append([]string{".lc", ".lua"}, s.conf.Extensions...) {
-		if ext != "" && !s.runs(base) && holdsExtension(lower, strings.ToLower(ext)) {
-			return true
-		}
-	}
-	return false
+	return cgi.CheckVisible(p, s.conf.Extensions) != nil
 }
 
 // runs reports whether a file of this name is executed, not sent.
@@ -170,110 +158,4 @@ func (s *Server) runs(base string) bool {
 		}
 	}
 	return false
-}
-
-// holdsExtension reports whether ext ends name or stands in it with anything
-// behind: x.lua, x.lc.bak, x.lc-old, x.lcold, "x.lc (1)". The extension of a
-// static file that begins with ext is none: with pages in .htm, x.html is a file.
-func holdsExtension(name, ext string) bool {
-	for {
-		before, after, ok := strings.Cut(name, ext)
-		if !ok {
-			return false
-		}
-		rest := name[len(before):]
-		if dot := strings.IndexByte(rest[1:], '.'); dot >= 0 {
-			rest = rest[:1+dot]
-		}
-		if rest == ext || contentType(rest) == unknownType {
-			return true
-		}
-		name = after
-	}
-}
-
-// unknownType is the media type of what a browser is to download (RFC 2046 §4.5.1).
-const unknownType = "application/octet-stream"
-
-// contentType returns the media type for a file name. It does not ask the
-// machine's tables, so that a site is the same everywhere. Unknown types are
-// downloaded: guessing from the content could make a script of an upload.
-func contentType(name string) string {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".html", ".htm":
-		return "text/html; charset=utf-8"
-	case ".css":
-		return "text/css; charset=utf-8"
-	case ".js", ".mjs":
-		return "text/javascript; charset=utf-8" // RFC 9239
-	case ".json", ".map":
-		return "application/json"
-	case ".webmanifest":
-		return "application/manifest+json"
-	case ".wasm":
-		return "application/wasm"
-	case ".xml":
-		return "text/xml; charset=utf-8"
-	case ".rss":
-		return "application/rss+xml"
-	case ".atom":
-		return "application/atom+xml"
-	case ".txt", ".text", ".log":
-		return "text/plain; charset=utf-8"
-	case ".md":
-		return "text/markdown; charset=utf-8"
-	case ".csv":
-		return "text/csv; charset=utf-8"
-	case ".ics":
-		return "text/calendar; charset=utf-8"
-	case ".vtt":
-		return "text/vtt; charset=utf-8"
-	case ".svg":
-		return "image/svg+xml"
-	case ".png":
-		return "image/png"
-	case ".jpg", ".jpeg":
-		return "image/jpeg"
-	case ".gif":
-		return "image/gif"
-	case ".webp":
-		return "image/webp"
-	case ".avif":
-		return "image/avif"
-	case ".ico":
-		return "image/vnd.microsoft.icon"
-	case ".bmp":
-		return "image/bmp"
-	case ".woff":
-		return "font/woff"
-	case ".woff2":
-		return "font/woff2"
-	case ".ttf":
-		return "font/ttf"
-	case ".otf":
-		return "font/otf"
-	case ".mp3":
-		return "audio/mpeg"
-	case ".ogg", ".oga":
-		return "audio/ogg"
-	case ".wav":
-		return "audio/wav"
-	case ".m4a":
-		return "audio/mp4"
-	case ".flac":
-		return "audio/flac"
-	case ".mp4":
-		return "video/mp4"
-	case ".webm":
-		return "video/webm"
-	case ".ogv":
-		return "video/ogg"
-	case ".pdf":
-		return "application/pdf"
-	case ".zip":
-		return "application/zip"
-	case ".gz":
-		return "application/gzip"
-	}
-	return unknownType
 }

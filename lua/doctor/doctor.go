@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -57,13 +56,12 @@ type Subject struct {
 	Root    string       // the document root
 	Environ []string     // of the process, as os.Environ gives it
 
-	Settings       []Setting // all there are
-	Extensions     []string  // what the names of pages end in
-	Prepend        string    // a file to be run before every page; "" is none
-	IncludePath    []string  // further folders of pages
-	TrustedProxies []netip.Prefix
-	MaxMemory      int64 // bytes by which the heap may grow while a page runs
-	MaxFile        int64 // bytes of the largest upload
+	Settings    []Setting // all there are
+	Extensions  []string  // what the names of pages end in
+	Prepend     string    // a file to be run before every page; "" is none
+	IncludePath []string  // further folders of pages
+	MaxMemory   int64     // bytes by which the heap may grow while a page runs
+	MaxFile     int64     // bytes of the largest upload
 
 	Sessions        string       // the folder of the sessions
 	SessionsDefault bool         // nobody has named that folder: it is made when it is needed

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -74,7 +73,7 @@ func TestFaults(t *testing.T) {
 		{"https by a header", func(p *patient) { p.env["HTTP_HTTPS"] = "on" }, "Way in: proxy", doctor.Warning, "sends Https, which count nothing", "LCGI_TRUSTED_PROXIES="},
 		{"another is trusted", func(p *patient) {
 			p.env["HTTP_X_FORWARDED_FOR"] = "1.2.3.4"
-			p.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+			p.proxies = "10.0.0.0/8"
 		}, "Way in: proxy", doctor.Warning, "not trusted", "LCGI_TRUSTED_PROXIES=192.0.2.7"},
 		{"httpoxy", func(p *patient) { p.Environ = []string{"HTTP_PROXY=http://me:hunter2@evil.example"} }, "Way in: HTTP_PROXY", doctor.Warning, "is set, by the server or by a client", "RequestHeader unset Proxy early"},
 		{"a proxy of our own", func(p *patient) { p.Environ, p.Way = []string{"HTTP_PROXY=http://proxy.example"}, doctor.WayServe }, "Way in: HTTP_PROXY", doctor.Note, "pages do not see it", "https_proxy"},
@@ -185,18 +184,10 @@ func TestFaults(t *testing.T) {
 		{"private folder that is open", func(p *patient) { p.makePrivate(0o750) }, "Uploads: private folder", doctor.Error, "has the mode 0750, so no upload works", "chmod 700 /"},
 		{"private folder that is closed", func(p *patient) { p.makePrivate(0o500) }, "Uploads: private folder", doctor.Error, "has the mode 0500, so no upload works", "chmod 700 /"},
 		{"leftovers", func(p *patient) {
-			p.makePrivate(0o700)
-			for _, name := range []string{"/old", "/young", "/held"} {
-				p.write(p.private()+name, 0o600)
-			}
-			old := p.Now().Add(-time.Hour)
-			p.must(os.Chtimes(p.path(p.private()+"/old"), old, old))
-			p.must(os.Chtimes(p.path(p.private()+"/held"), old, old))
-			p.must(os.Chtimes(p.path(p.private()+"/young"), p.Now(), p.Now()))
-			f, err := os.Open(p.path(p.private() + "/held"))
-			p.must(err)
-			p.t.Cleanup(func() { f.Close() })
-			p.must(unix.Flock(int(f.Fd()), unix.LOCK_EX))
+			p.as(os.Geteuid()) // whose uploads they are
+			p.upload("of a request at work")
+			p.killedUpload("left")
+			p.Now = func() time.Time { return time.Now().Add(time.Hour) }
 		}, "Uploads: leftovers", doctor.Note, "were killed: 1, 4 bytes", "find /"},
 
 		{"little address space", func(p *patient) { p.limit(doctor.LimitMemory, 64<<20) }, "Limits: address space", doctor.Warning, "64MB, which is too little for LCGI_MAX_MEMORY (256MB)", "ulimit -v unlimited"},
@@ -252,8 +243,13 @@ func TestWell(t *testing.T) {
 		{"trusted proxy", func(p *patient) {
 			p.env["HTTP_X_FORWARDED_FOR"] = "1.2.3.4"
 			p.env["REMOTE_ADDR"] = "::ffff:10.1.1.1"
-			p.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+			p.proxies = "10.0.0.0/8"
 		}, "Way in: proxy", "is trusted and sends X-Forwarded-For"},
+		{"trusted proxy at a socket", func(p *patient) {
+			p.env["HTTP_X_FORWARDED_PROTO"] = "https"
+			p.env["REMOTE_ADDR"] = "unix:"
+			p.proxies = "unix:"
+		}, "Way in: proxy", "unix: is trusted and sends X-Forwarded-Proto; the scheme is https"},
 		{"zone", func(p *patient) { p.Environ = []string{"TZ=UTC"} }, "Program: time zone", "UTC"},
 		{"no HTTP_PROXY", func(p *patient) { p.Environ = []string{"HTTP_PROXY="} }, "Way in: HTTP_PROXY", "is not set"},
 		{"setting", func(p *patient) {
@@ -273,6 +269,11 @@ func TestWell(t *testing.T) {
 		{"upload folder of all, with the sticky bit", func(p *patient) { p.chmod("uploads", 0o777|fs.ModeSticky) }, "Uploads: folder", "uploads"},
 		{"uploads in a container", func(p *patient) { p.disk(doctor.FileSystem{Type: "overlay", Free: 1 << 40}, nil) }, "Uploads: file system", "overlay"},
 		{"private folder", func(p *patient) { p.makePrivate(0o700) }, "Uploads: leftovers", "none"},
+		{"young uploads", func(p *patient) {
+			p.as(os.Geteuid())
+			p.killedUpload("left")
+			p.Now = time.Now
+		}, "Uploads: leftovers", "none"},
 		{"private folder with the group's bit", func(p *patient) { p.makePrivate(0o700 | fs.ModeSetgid) }, "Uploads: private folder", "lcgi-uploads-"},
 		{"missing root", func(p *patient) { p.Root = p.path("none") }, "Sessions: place", "outside"},
 		{"enough memory", func(p *patient) {

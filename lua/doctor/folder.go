@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"lcgi/lua/shell"
 )
 
 // stat looks at a folder that must exist, and tells what is wrong with it.
@@ -24,9 +26,9 @@ func (e *examination) stat(name, dir, makeIt string, follow bool) (fs.FileInfo, 
 	case errors.Is(err, fs.ErrNotExist):
 		e.found(Error, name, dir+" does not exist", makeIt)
 	case err != nil:
-		e.found(Error, name, fmt.Sprintf("%s cannot be reached by %s: %s", dir, e.userName(e.System.Euid()), reason(err)), "namei -l "+quote(dir)+" shows which folder is closed; to open it: chmod o+x")
+		e.found(Error, name, fmt.Sprintf("%s cannot be reached by %s: %s", dir, e.userName(e.System.Euid()), reason(err)), "namei -l "+shell.Quote(dir)+" shows which folder is closed; to open it: chmod o+x")
 	case info.Mode()&fs.ModeSymlink != 0:
-		e.found(Error, name, dir+" is a symbolic link, which is not followed", "name the folder that it leads to: readlink -f "+quote(dir))
+		e.found(Error, name, dir+" is a symbolic link, which is not followed", "name the folder that it leads to: readlink -f "+shell.Quote(dir))
 	case !info.IsDir():
 		e.found(Error, name, dir+" is no folder", makeIt)
 	default:
@@ -59,7 +61,7 @@ func (e *examination) use(dir, setting string) {
 	another := setting + "=/another/folder, on a local disk"
 	f, err := e.System.CreateTemp(dir, ".lcgi-doctor-*")
 	if err != nil {
-		e.found(Error, "use", "no file can be made: "+reason(err), fmt.Sprintf("chown %d %s && chmod u+rwx %[2]s", e.System.Euid(), quote(dir)))
+		e.found(Error, "use", "no file can be made: "+reason(err), fmt.Sprintf("chown %d %s && chmod u+rwx %[2]s", e.System.Euid(), shell.Quote(dir)))
 		return
 	}
 	defer f.Close()
@@ -69,11 +71,11 @@ func (e *examination) use(dir, setting string) {
 		do     func() error
 		advice string
 	}{
-		{"written to", func() error { _, err := f.WriteString("doctor"); return err }, "make room: df -h " + quote(dir)},
+		{"written to", func() error { _, err := f.WriteString("doctor"); return err }, "make room: df -h " + shell.Quote(dir)},
 		{"locked", func() error { return e.holdsLock(f) }, another},
 		{"flushed to the disk", func() error { return e.System.Fsync(f) }, another},
 		{"renamed", func() error { return e.System.Rename(f.Name(), renamed) }, another},
-		{"removed", func() error { return e.System.Remove(renamed) }, "rm " + quote(renamed)},
+		{"removed", func() error { return e.System.Remove(renamed) }, "rm " + shell.Quote(renamed)},
 	} {
 		if err := step.do(); err != nil {
 			_ = os.Remove(f.Name())
@@ -121,7 +123,7 @@ func reason(err error) string {
 func (e *examination) disk(dir, setting string, lasting bool, needed uint64) {
 	system, err := e.System.FileSystem(dir)
 	if err != nil {
-		e.found(Note, "file system", "it is not known: "+reason(err), "df "+quote(dir))
+		e.found(Note, "file system", "it is not known: "+reason(err), "df "+shell.Quote(dir))
 		return
 	}
 	local := setting + "=/a/folder, on a local disk"
@@ -150,13 +152,13 @@ func (e *examination) disk(dir, setting string, lasting bool, needed uint64) {
 	}
 	switch {
 	case system.Free < least:
-		e.found(Error, "room", value+": the disk is full", "df -h "+quote(dir))
+		e.found(Error, "room", value+": the disk is full", "df -h "+shell.Quote(dir))
 	case system.TotalFiles > 0 && system.FreeFiles < 10:
-		e.found(Error, "room", value+": the file system has no place for further files", "df -i "+quote(dir))
+		e.found(Error, "room", value+": the file system has no place for further files", "df -i "+shell.Quote(dir))
 	case system.Free < needed:
-		e.found(Warning, "room", fmt.Sprintf("%s: less than the %s that may be needed", value, size(needed)), "df -h "+quote(dir))
+		e.found(Warning, "room", fmt.Sprintf("%s: less than the %s that may be needed", value, size(needed)), "df -h "+shell.Quote(dir))
 	case system.TotalFiles > 0 && system.FreeFiles < 1000:
-		e.found(Warning, "room", value+": few files", "df -i "+quote(dir))
+		e.found(Warning, "room", value+": few files", "df -i "+shell.Quote(dir))
 	default:
 		e.found(OK, "room", value, "")
 	}
@@ -173,15 +175,4 @@ func size(n uint64) string {
 		return fmt.Sprintf("%dkB", n>>10)
 	}
 	return fmt.Sprintf("%d bytes", n)
-}
-
-// quote writes the name of a file for a shell.
-func quote(name string) string {
-	plain := func(c rune) bool {
-		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("/._-+:@%,", c)
-	}
-	if name != "" && strings.IndexFunc(name, func(c rune) bool { return !plain(c) }) < 0 {
-		return name
-	}
-	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }

@@ -14,10 +14,11 @@ import (
 
 // A patient is a site that is well, for tests to make ill.
 type patient struct {
-	t      *testing.T
-	dir    string // with the folders site, sessions and uploads
-	env    cgi.Env
-	system doctor.System
+	t       *testing.T
+	dir     string // with the folders site, sessions and uploads
+	env     cgi.Env
+	system  doctor.System
+	proxies string // LCGI_TRUSTED_PROXIES
 	doctor.Subject
 }
 
@@ -103,9 +104,13 @@ func (p *patient) write(name string, mode fs.FileMode) {
 }
 
 func (p *patient) findings() []doctor.Finding {
+	p.t.Helper()
 	p.Subject.System = &p.system
 	if p.env != nil {
 		p.Request = cgi.NewRequest(p.env, nil, cgi.Limits{})
+		trusted, err := cgi.ParseProxies(p.proxies)
+		p.must(err)
+		p.Request.SetTrustedProxies(trusted)
 	}
 	return doctor.Examine(p.Subject)
 }

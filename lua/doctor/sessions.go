@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"lcgi/lua/shell"
 )
 
 const sessionSetting = "LCGI_SESSION_SAVE_PATH"
@@ -22,13 +24,13 @@ func (e *examination) sessions() {
 		// Nobody who only asks should make it: it would be his.
 		e.found(OK, "folder", dir+" will be made with the first session", "")
 		parent := filepath.Dir(dir)
-		if _, ok := e.stat("temporary folder", parent, "mkdir -m 1777 "+quote(parent), true); ok {
+		if _, ok := e.stat("temporary folder", parent, "mkdir -m 1777 "+shell.Quote(parent), true); ok {
 			e.use(parent, sessionSetting)
 			e.disk(parent, sessionSetting, true, 64<<20)
 		}
 		return
 	}
-	info, ok := e.stat("folder", dir, "mkdir -m 700 "+quote(dir)+" && chown "+fmt.Sprint(e.System.Euid())+" "+quote(dir), false)
+	info, ok := e.stat("folder", dir, "mkdir -m 700 "+shell.Quote(dir)+" && chown "+fmt.Sprint(e.System.Euid())+" "+shell.Quote(dir), false)
 	if !ok {
 		return
 	}
@@ -63,7 +65,7 @@ func (e *examination) sessions() {
 func (e *examination) owner(dir string, info fs.FileInfo) {
 	uid := e.System.Euid()
 	if owner := ownerOf(info); owner != uid {
-		e.found(Error, "owner", fmt.Sprintf("%s; pages are run by %s", e.userName(owner), e.userName(uid)), fmt.Sprintf("chown %d %s", uid, quote(dir)))
+		e.found(Error, "owner", fmt.Sprintf("%s; pages are run by %s", e.userName(owner), e.userName(uid)), fmt.Sprintf("chown %d %s", uid, shell.Quote(dir)))
 		return
 	}
 	e.found(OK, "owner", e.userName(uid), "")
@@ -84,13 +86,13 @@ func (e *examination) mode(dir string, info fs.FileInfo) {
 	text := fmt.Sprintf("%04o", unixMode(mode))
 	switch {
 	case mode&fs.ModeSticky != 0:
-		e.found(Error, "mode", text+": a folder that all users share", "mkdir -m 700 "+quote(dir+"/sessions")+" and "+sessionSetting+"="+dir+"/sessions")
+		e.found(Error, "mode", text+": a folder that all users share", "mkdir -m 700 "+shell.Quote(dir+"/sessions")+" and "+sessionSetting+"="+dir+"/sessions")
 	case mode.Perm()&0o022 != 0:
-		e.found(Error, "mode", text+": others can write there", "chmod 700 "+quote(dir))
+		e.found(Error, "mode", text+": others can write there", "chmod 700 "+shell.Quote(dir))
 	case mode.Perm()&0o700 != 0o700:
-		e.found(Error, "mode", text+": it is closed to its own user", "chmod 700 "+quote(dir))
+		e.found(Error, "mode", text+": it is closed to its own user", "chmod 700 "+shell.Quote(dir))
 	case mode.Perm()&0o077 != 0:
-		e.found(Note, "mode", text+": others can see which sessions there are, though not what is in them", "chmod 700 "+quote(dir))
+		e.found(Note, "mode", text+": others can see which sessions there are, though not what is in them", "chmod 700 "+shell.Quote(dir))
 	default:
 		e.found(OK, "mode", text, "")
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"lcgi/lua/shell"
 )
 
 func (e *examination) settings() {
@@ -44,7 +46,7 @@ func concealing(settings []Setting) *strings.Replacer {
 	var pairs []string
 	for _, s := range settings {
 		if told := shownSetting(s); strings.Contains(told, hidden) {
-			pairs = append(pairs, quote(s.Value), told, s.Value, told)
+			pairs = append(pairs, shell.Quote(s.Value), told, s.Value, told)
 		}
 	}
 	return strings.NewReplacer(pairs...)

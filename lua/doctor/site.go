@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"lcgi/lua/shell"
 )
 
 // site looks at the files of the site.
@@ -33,7 +35,7 @@ func (e *examination) prepended() {
 	ext := filepath.Ext(e.Prepend)
 	switch {
 	case err != nil:
-		e.found(Error, name, fmt.Sprintf("%s cannot be read: %s; no page works without it", e.Prepend, reason(err)), "ls -l "+quote(e.Prepend))
+		e.found(Error, name, fmt.Sprintf("%s cannot be read: %s; no page works without it", e.Prepend, reason(err)), "ls -l "+shell.Quote(e.Prepend))
 	case !info.Mode().IsRegular():
 		e.found(Error, name, e.Prepend+" is no regular file; no page works without it", setting+"=/a/file.lua")
 	case ext != ".lua" && !slices.Contains(e.Extensions, ext):
@@ -45,7 +47,7 @@ func (e *examination) prepended() {
 
 func (e *examination) includePath() {
 	for _, dir := range e.IncludePath {
-		if _, ok := e.stat("include path "+dir, dir, "mkdir "+quote(dir)+", or take it out of LCGI_INCLUDE_PATH", true); ok {
+		if _, ok := e.stat("include path "+dir, dir, "mkdir "+shell.Quote(dir)+", or take it out of LCGI_INCLUDE_PATH", true); ok {
 			e.found(OK, "include path "+dir, "is there", "")
 		}
 	}
@@ -76,7 +78,7 @@ func (e *examination) writable() {
 	})
 	switch {
 	case len(open) > 0:
-		e.found(Warning, name, fmt.Sprintf("%s can be written by every user of the machine (and others: %d)", open[0], len(open)-1), "chmod -R o-w "+quote(e.Root))
+		e.found(Warning, name, fmt.Sprintf("%s can be written by every user of the machine (and others: %d)", open[0], len(open)-1), "chmod -R o-w "+shell.Quote(e.Root))
 	case seen > most:
 		e.found(OK, name, fmt.Sprintf("of the first %d files none can be written by every user", most), "")
 	default:

@@ -14,7 +14,17 @@ func fileSystem(dir string) (FileSystem, error) {
 		return FileSystem{}, err
 	}
 	// Some machines have the numbers as signed integers of 32 bits.
-	return FileSystem{typeName(uint32(st.Type)), st.Bavail * uint64(st.Bsize), st.Ffree, st.Files}, nil
+	return FileSystem{typeName(uint32(st.Type)), free(st.Bavail, uint64(st.Frsize), uint64(st.Bsize)), st.Ffree, st.Files}, nil
+}
+
+// free returns how many bytes so many blocks have. They are counted in fragments
+// (statvfs(3)), whose size old kernels leave at 0; the other one is what is best read at
+// once, and much more on some network file systems.
+func free(blocks, fragment, best uint64) uint64 {
+	if fragment == 0 {
+		fragment = best
+	}
+	return blocks * fragment
 }
 
 // typeName returns the name of a file system by its magic number (statfs(2)).

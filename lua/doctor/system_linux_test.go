@@ -19,3 +19,12 @@ func TestTypeName(t *testing.T) {
 		}
 	}
 }
+
+// TestFree: blocks are counted in fragments, however much is best read at once.
+func TestFree(t *testing.T) {
+	for _, c := range []struct{ fragment, best, want uint64 }{{4096, 4096, 40960}, {4096, 1 << 20, 40960}, {0, 512, 5120}} {
+		if got := free(10, c.fragment, c.best); got != c.want {
+			t.Errorf("%+v: %d", c, got)
+		}
+	}
+}

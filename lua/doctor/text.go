@@ -30,12 +30,12 @@ func Text(findings []Finding, color bool) string {
 			fmt.Fprintf(&b, "  %s  -> %s\n", strings.Repeat(" ", len("warning")+2+width), f.Advice)
 		}
 	}
-	fmt.Fprintf(&b, "\n%s\n", Summary(findings))
+	fmt.Fprintf(&b, "\n%s\n", summary(findings))
 	return b.String()
 }
 
-// Summary returns a line that counts what is wrong.
-func Summary(findings []Finding) string {
+// summary returns a line that counts what is wrong.
+func summary(findings []Finding) string {
 	count := make(map[State]int)
 	for i := range findings {
 		count[findings[i].State]++

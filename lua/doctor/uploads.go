@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
-	"golang.org/x/sys/unix"
+	"lcgi/cgi"
+	"lcgi/lua/shell"
 )
 
 const uploadSetting = "LCGI_UPLOAD_DIR"
@@ -15,14 +15,14 @@ const uploadSetting = "LCGI_UPLOAD_DIR"
 // requests that were killed have left in our part of it.
 func (e *examination) uploads() {
 	dir := e.Uploads
-	info, ok := e.stat("folder", dir, "mkdir -m 700 "+quote(dir)+" && chown "+fmt.Sprint(e.System.Euid())+" "+quote(dir), true)
+	info, ok := e.stat("folder", dir, "mkdir -m 700 "+shell.Quote(dir)+" && chown "+fmt.Sprint(e.System.Euid())+" "+shell.Quote(dir), true)
 	if !ok {
 		return
 	}
 	const others = 0o002
 	switch mode := info.Mode(); {
 	case mode.Perm()&others != 0 && mode&os.ModeSticky == 0:
-		e.found(Warning, "folder", fmt.Sprintf("%s (mode %04o), where every user can put something in the place of our files", dir, unixMode(mode)), "chmod +t "+quote(dir))
+		e.found(Warning, "folder", fmt.Sprintf("%s (mode %04o), where every user can put something in the place of our files", dir, unixMode(mode)), "chmod +t "+shell.Quote(dir))
 	default:
 		e.found(OK, "folder", dir, "")
 	}
@@ -31,9 +31,6 @@ func (e *examination) uploads() {
 	e.disk(dir, uploadSetting, false, uint64(max(e.MaxFile, 0)))
 	e.leftovers(filepath.Join(dir, fmt.Sprintf("lcgi-uploads-%d", e.System.Euid())))
 }
-
-// leftoverAge is the age from which on a file that nobody holds is left over.
-const leftoverAge = 10 * time.Minute
 
 // leftovers looks at our private folder: package cgi makes it with the first
 // upload, uses it only if nobody else can, and removes what is left over when the
@@ -46,48 +43,27 @@ func (e *examination) leftovers(dir string) {
 		e.found(OK, name, dir+" will be made with the first upload", "")
 		return
 	case !info.IsDir():
-		e.found(Error, name, dir+" is no folder, so no upload works", "rm "+quote(dir))
+		e.found(Error, name, dir+" is no folder, so no upload works", "rm "+shell.Quote(dir))
 		return
 	}
 	uid := e.System.Euid()
 	if owner := ownerOf(info); owner != uid {
-		e.found(Error, name, fmt.Sprintf("%s belongs to %s, so no upload works", dir, e.userName(owner)), fmt.Sprintf("chown %d %s", uid, quote(dir)))
+		e.found(Error, name, fmt.Sprintf("%s belongs to %s, so no upload works", dir, e.userName(owner)), fmt.Sprintf("chown %d %s", uid, shell.Quote(dir)))
 		return
 	}
 	if info.Mode().Perm() != 0o700 {
-		e.found(Error, name, fmt.Sprintf("%s has the mode %04o, so no upload works: it must be open to its user and to nobody else", dir, unixMode(info.Mode())), "chmod 700 "+quote(dir))
+		e.found(Error, name, fmt.Sprintf("%s has the mode %04o, so no upload works: it must be open to its user and to nobody else", dir, unixMode(info.Mode())), "chmod 700 "+shell.Quote(dir))
 		return
 	}
 	e.found(OK, name, dir, "")
-	entries, _ := os.ReadDir(dir) // which is ours
-	count, bytes := 0, uint64(0)
-	for _, entry := range entries {
-		if n, left := e.leftOver(filepath.Join(dir, entry.Name())); left {
-			count++
-			bytes += n
-		}
+	left, err := cgi.UploadLeftovers(e.Uploads, e.Now())
+	switch {
+	case err != nil:
+		e.found(Error, "leftovers", "they cannot be looked for: "+err.Error(), "ls -la "+shell.Quote(dir))
+	case left.Folders > 0:
+		e.found(Note, "leftovers", fmt.Sprintf("files of requests that were killed: %d, %s; uploads that come remove them", left.Files, size(uint64(left.Bytes))),
+			fmt.Sprintf("find %s -type f -mmin +60 -delete", shell.Quote(dir)))
+	default:
+		e.found(OK, "leftovers", "none", "")
 	}
-	if count > 0 {
-		e.found(Note, "leftovers", fmt.Sprintf("files of requests that were killed: %d, %s; uploads that come remove them", count, size(bytes)), fmt.Sprintf("find %s -type f -mmin +60 -delete", quote(dir)))
-		return
-	}
-	e.found(OK, "leftovers", "none", "")
-}
-
-// leftOver reports whether a file is old and held by nobody, and its size. A young
-// one is not tried: its request might be about to lock it.
-func (e *examination) leftOver(file string) (size uint64, ok bool) {
-	info, err := os.Lstat(file)
-	if err != nil || !info.Mode().IsRegular() || e.Now().Sub(info.ModTime()) < leftoverAge {
-		return 0, false
-	}
-	f, err := os.Open(file)
-	if err != nil {
-		return 0, false
-	}
-	defer f.Close()
-	if e.System.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB) != nil {
-		return 0, false
-	}
-	return uint64(info.Size()), true
 }

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/netip"
 	"os"
 	"slices"
 	"strings"
+
+	"lcgi/lua/shell"
 )
 
 // required are the meta-variables that a server must send with every request
@@ -62,9 +63,9 @@ func (e *examination) root() {
 	case e.Root == "":
 		e.found(Error, name, "it is not known", "nginx: fastcgi_param DOCUMENT_ROOT $document_root;")
 	case errors.Is(err, fs.ErrNotExist):
-		e.found(Error, name, e.Root+" does not exist", "mkdir -p "+quote(e.Root))
+		e.found(Error, name, e.Root+" does not exist", "mkdir -p "+shell.Quote(e.Root))
 	case err != nil:
-		e.found(Error, name, fmt.Sprintf("%s cannot be reached: %s", e.Root, reason(err)), "namei -l "+quote(e.Root)+" shows which folder is closed; to open it: chmod o+x")
+		e.found(Error, name, fmt.Sprintf("%s cannot be reached: %s", e.Root, reason(err)), "namei -l "+shell.Quote(e.Root)+" shows which folder is closed; to open it: chmod o+x")
 	case !info.IsDir():
 		e.found(Error, name, e.Root+" is no folder", "name the folder of the pages")
 	case e.Request != nil && e.env("DOCUMENT_ROOT") == "":
@@ -106,20 +107,18 @@ func (e *examination) proxies() {
 		}
 	}
 	from := e.env("REMOTE_ADDR")
+	if from == "" {
+		from = "unix:" // as LCGI_TRUSTED_PROXIES has it
+	}
 	scheme := e.Request.Scheme()
 	switch {
 	case len(headers) == 0:
 		e.found(OK, "proxy", "no headers of one; the scheme is "+scheme, "")
-	case e.trusts(from):
+	case e.Request.FromTrustedProxy():
 		e.found(OK, "proxy", fmt.Sprintf("%s is trusted and sends %s; the scheme is %s", from, strings.Join(headers, ", "), scheme), "")
 	default:
 		e.found(Warning, "proxy", fmt.Sprintf("%s sends %s, which count nothing as it is not trusted; the scheme is %s", from, strings.Join(headers, ", "), scheme), "if that is a proxy of yours: LCGI_TRUSTED_PROXIES="+from)
 	}
-}
-
-func (e *examination) trusts(addr string) bool {
-	ip, err := netip.ParseAddr(addr)
-	return err == nil && slices.ContainsFunc(e.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(ip.Unmap()) })
 }
 
 // headerName spells the name of a header as people do.

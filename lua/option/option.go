@@ -46,7 +46,8 @@ func ReadTable[T any](L *glua.LState, n int, options *glua.LTable, to *T, prefix
 		for i := range readers {
 			names[i] = readers[i].Name
 		}
-		L.ArgError(n, "there is no option "+prefix+k.String()+"; there are "+strings.Join(names, " "))
+		// A visitor may have chosen it.
+		L.ArgError(n, fmt.Sprintf("there is no option %s%.40s; there are %s", prefix, k.String(), strings.Join(names, " ")))
 	})
 }
 

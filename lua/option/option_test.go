@@ -46,6 +46,7 @@ func TestRead(t *testing.T) {
 		{`{ text = "a", number = 1.5, count = 9, on = true, more = { inner = "b" } }`, `"a" 1.5 9 true "b"`},
 		{`{ txt = "a" }`, "there is no option txt; there are text number count on more"},
 		{`{ "a" }`, "there is no option 1; there are text number count on more"},
+		{`{ [("x"):rep(1000)] = 1 }`, "there is no option xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; there are text number count on more"},
 		{`{ more = { x = 1 } }`, "there is no option more.x; there are inner"},
 		{`{ more = { inner = 1 } }`, "the option more.inner must be a string, not a number"},
 		{`{ text = 1 }`, "the option text must be a string, not a number"},

@@ -57,19 +57,24 @@ func (z *zones) find(name string) (*time.Location, bool) {
 }
 
 // isZoneName reports whether the name may be that of a zone: those of the IANA
-// database consist of these letters. It may come from a visitor, and what is beside
-// the zones in their folder is none: "right/" has clocks that count leap seconds.
+// database consist of these letters, and so do their parts. It may come from a visitor,
+// and what is beside the zones in their folder is none: "right/" has clocks that count
+// leap seconds, posixrules and localtime are another zone on every machine.
 func isZoneName(name string) bool {
-	if len(name) > 60 || strings.HasPrefix(name, "right/") || strings.HasPrefix(name, "posix/") || name == "Local" {
+	first, _, _ := strings.Cut(name, "/")
+	switch first {
+	case "right", "posix", "posixrules", "localtime", "Local":
 		return false
 	}
-	for i, c := range []byte(name) {
+	begins := true
+	for _, c := range []byte(name) {
 		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		if !letter && (i == 0 || !strings.ContainsRune("0123456789_-+/", rune(c))) {
+		if !letter && (begins || !strings.ContainsRune("0123456789_-+/", rune(c))) {
 			return false
 		}
+		begins = c == '/'
 	}
-	return name != ""
+	return !begins && len(name) <= 60
 }
 
 // isZone is time.isZone(name). A visitor may have sent anything.

@@ -34,6 +34,7 @@ func TestZones(t *testing.T) {
 		{"return time.isZone('Europe/berlin'), time.isZone('Berlin'), time.isZone('Europe'), time.isZone(''), time.isZone(nil), time.isZone({}), time.isZone(5)", "false false false false false false false"},
 		{"return time.isZone('../../etc/passwd'), time.isZone('/etc/localtime'), time.isZone('Europe/../UTC'), time.isZone('zone.tab'), time.isZone('leapseconds')", "false false false false false"},
 		{"return time.isZone('right/Europe/Berlin'), time.isZone('Local'), time.isZone('+01:00'), time.isZone('UTC\\0'), time.isZone('UTC '), time.isZone('ö')", "false false false false false false"},
+		{"return time.isZone('Europe//Berlin'), time.isZone('Europe/Berlin/'), time.isZone('posixrules'), time.isZone('localtime'), time.isZone('posix/UTC'), time.isZone('right')", "false false false false false false"},
 		{"return time.isZone(('a'):rep(1000000)), time.isZone(('a/'):rep(20))", "false false"},
 
 		{"return time.format(now, '%R', 'Berlin')", `error: bad argument #3 to 'format' (there is no time zone "Berlin"; they are named like Europe/Berlin and America/New_York, besides UTC and local, and time.isZone tells whether there is one)`},

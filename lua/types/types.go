@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+
+	"lcgi/lua/shell"
 )
 
 //go:embed *.lua compat/*.lua
@@ -23,8 +25,8 @@ const mark = "-- Written by `lcgi types`"
 // settings is the name of LuaLS's file of settings for a workspace.
 const settings = ".luarc.json"
 
-// Files returns the annotation files by their names, such as "compat/lasso.lua".
-func Files() (map[string][]byte, error) {
+// annotations returns the annotation files by their names, such as "compat/lasso.lua".
+func annotations() (map[string][]byte, error) {
 	all := make(map[string][]byte)
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -49,7 +51,7 @@ func Write(dir string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	all, err := Files()
+	all, err := annotations()
 	if err != nil {
 		return err
 	}
@@ -77,7 +79,7 @@ They serve the .lua files of a site. Pages are HTML to an editor, and LuaLS does
 not read the Lua in them; to have their HTML coloured in VS Code:
 
   "files.associations": { "*.lc": "html" }
-`, settings, quote(filepath.Join(dir, settings)))
+`, settings, shell.Quote(filepath.Join(dir, settings)))
 	return err
 }
 
@@ -111,12 +113,4 @@ func jsonString(s string) string {
 		}
 	}
 	return b.String() + `"`
-}
-
-// quote writes a name for a shell.
-func quote(name string) string {
-	if !strings.ContainsFunc(name, func(c rune) bool { return strings.ContainsRune(" \t\n'\"\\$`!*?[](){}<>|&;#~", c) }) {
-		return name
-	}
-	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }

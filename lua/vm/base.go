@@ -58,8 +58,8 @@ func installBase(L *glua.LState) {
 	}
 }
 
-// ToString appends what tostring gives for v, which must be a string.
-func ToString(L *glua.LState, dst []byte, v glua.LValue) []byte {
+// toString appends what tostring gives for v, which must be a string.
+func toString(L *glua.LState, dst []byte, v glua.LValue) []byte {
 	switch v := v.(type) {
 	case glua.LString:
 		return append(dst, v...)
@@ -79,7 +79,7 @@ func baseTostring(L *glua.LState) int {
 	if f := L.GetMetaField(v, "__tostring"); f != glua.LNil {
 		L.Push(callMeta(L, f, v)) // whatever it is
 	} else {
-		L.Push(glua.LString(ToString(L, nil, v)))
+		L.Push(glua.LString(toString(L, nil, v)))
 	}
 	return 1
 }
@@ -97,7 +97,7 @@ func baseTonumber(L *glua.LState) int {
 	if base < 2 || base > 36 {
 		argError(L, 2, "base out of range")
 	}
-	if n, ok := ParseInteger(checkString(L, 1), base); ok {
+	if n, ok := parseInteger(checkString(L, 1), base); ok {
 		L.Push(glua.LNumber(n))
 	} else {
 		L.Push(glua.LNil)
@@ -174,7 +174,7 @@ func basePrint(L *glua.LState) int {
 		if i > 1 {
 			line = append(line, '\t')
 		}
-		line = ToString(L, line, L.Get(i))
+		line = toString(L, line, L.Get(i))
 	}
 	if _, err := Of(L).cfg.Output.Write(append(line, '\n')); err != nil {
 		Raise(L, err)

@@ -204,7 +204,7 @@ func traceback(L *glua.LState, message glua.LValue, level int) string {
 	}
 	var b strings.Builder
 	if message != glua.LNil {
-		b.Write(ToString(L, nil, message))
+		b.Write(toString(L, nil, message))
 		b.WriteByte('\n')
 	}
 	b.WriteString("stack traceback:")

@@ -25,6 +25,7 @@ type file struct {
 	pipe   io.Closer     // our end of cmd's pipe
 	stream bool          // a standard stream, which programs cannot close
 	closed bool
+	forget func() bool // of a FIFO: the end of the machine no longer ends waiting for it
 }
 
 // fileType is the name of the metatable of files in the registry.
@@ -125,6 +126,9 @@ func (f *file) Close() error {
 	}
 	f.closed = true
 	err := f.flush()
+	if f.forget != nil {
+		f.forget() // else the machine would hold all FIFOs that it has ever had open
+	}
 	if f.os != nil {
 		err = errors.Join(err, f.os.Close())
 	}
@@ -171,7 +175,7 @@ func writeFile(L *glua.LState, f *file, first int) int {
 	var text []byte
 	for i := first; i <= L.GetTop(); i++ {
 		L.CheckTypes(i, glua.LTNumber, glua.LTString)
-		text = ToString(L, text[:0], L.Get(i))
+		text = toString(L, text[:0], L.Get(i))
 		if _, err := f.writer.Write(text); err != nil {
 			if f.stream {
 				Raise(L, err)

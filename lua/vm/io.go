@@ -130,11 +130,12 @@ func openFile(L *glua.LState, name, mode string) (*glua.LUserData, error) {
 	if err != nil {
 		return nil, err
 	}
+	own := m.ownFile(f, flag)
 	if f.SetDeadline(time.Time{}) == nil {
 		// It is a FIFO, whose other end may never come.
-		context.AfterFunc(m.ctx, func() { f.SetDeadline(time.Unix(1, 0)) })
+		own.forget = context.AfterFunc(m.ctx, func() { f.SetDeadline(time.Unix(1, 0)) })
 	}
-	return newFile(L, m.ownFile(f, flag)), nil
+	return newFile(L, own), nil
 }
 
 // ownFile makes an operating system file one of the machine's, which closes it

@@ -4,16 +4,16 @@ import (
 	glua "github.com/yuin/gopher-lua"
 )
 
-// An Installer puts one piece of a library into the globals of a machine. It
+// An installer puts one piece of a library into the globals of a machine. It
 // runs inside a protected call and may raise Lua errors.
-type Installer func(L *glua.LState)
+type installer func(L *glua.LState)
 
 // A Library is the set of globals that programs may use. Each piece is made in
 // a machine when a program that mentions one of its names is loaded there. A
 // library is filled before the first program is compiled with it and read only
 // from then on; goroutines share it.
 type Library struct {
-	installers []Installer
+	installers []installer
 	byName     map[string][]int // indexes into installers
 	everything []string         // names that reach all others, such as _G
 
@@ -55,9 +55,9 @@ func NewLibrary() *Library {
 }
 
 // Add puts a piece into the library: install runs, at most once in a machine,
-// when a program that mentions one of names is loaded. Pieces that one program
-// needs are installed in the order in which they were added.
-func (lib *Library) Add(install Installer, names ...string) {
+// when a program that mentions one of names is loaded, inside a protected call, where
+// it may raise Lua errors. Pieces that one program needs are installed in the order in which they were added.
+func (lib *Library) Add(install func(L *glua.LState), names ...string) {
 	for _, name := range names {
 		lib.byName[name] = append(lib.byName[name], len(lib.installers))
 	}

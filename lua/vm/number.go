@@ -51,10 +51,10 @@ func ParseNumber(s string) (n float64, ok bool) {
 	return n, err == nil || math.IsInf(n, 0)
 }
 
-// ParseInteger returns the number that s writes in the given base, 2 to 36,
+// parseInteger returns the number that s writes in the given base, 2 to 36,
 // with white space around it, as tonumber(s, base) of Lua 5.1 does (C's
 // strtoul, whose sign makes the number negative).
-func ParseInteger(s string, base int) (n float64, ok bool) {
+func parseInteger(s string, base int) (n float64, ok bool) {
 	s = trimSpace(s)
 	digits := s
 	if digits != "" && (digits[0] == '-' || digits[0] == '+') {

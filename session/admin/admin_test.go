@@ -44,7 +44,7 @@ func newStore(t *testing.T) *store {
 		Now:     clock,
 		Folders: filepath.Join(s.dir, "folders"),
 		NewID: func() (string, error) {
-			s.ids = append(s.ids, fmt.Sprintf("%064x", 0xabcdef00+len(s.ids)))
+			s.ids = append(s.ids, fmt.Sprintf("%064x", 0xabcdef00+uint64(len(s.ids))))
 			return s.ids[len(s.ids)-1], nil
 		},
 	})
