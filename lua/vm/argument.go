@@ -115,9 +115,9 @@ func truncate(x float64) int {
 	switch {
 	case math.IsNaN(x):
 		return 0
-	case x >= math.MaxInt64:
+	case x >= math.MaxInt:
 		return math.MaxInt
-	case x <= math.MinInt64:
+	case x <= math.MinInt:
 		return math.MinInt
 	}
 	return int(x)
