@@ -32,7 +32,6 @@ func trackingCases() []exchange {
 	const plain = "Content-Type: text/plain; charset=utf-8"
 	const modified = "Last-Modified: {date}"
 	common := []string{
-		"Cache-Control: private, no-cache",
 		"Cross-Origin-Resource-Policy: same-origin",
 		"Referrer-Policy: same-origin",
 		"X-Content-Type-Options: nosniff",
@@ -43,10 +42,10 @@ func trackingCases() []exchange {
 		return answer{status: status, header: header, body: body}
 	}
 	content := func(status int, body string, header ...string) answer {
-		return answered(status, body, append(header, `Content-Disposition: inline; filename="note.txt"`, "Etag: {etag}")...)
+		return answered(status, body, append(header, "Cache-Control: private, no-cache", `Content-Disposition: inline; filename="note.txt"`, "Etag: {etag}")...)
 	}
 	failed := func(status int, header ...string) answer {
-		return answered(status, errorPage(status).body, append(header, html)...)
+		return answered(status, errorPage(status).body, append(header, "Cache-Control: no-store", html)...)
 	}
 
 	return []exchange{
