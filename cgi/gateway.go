@@ -31,7 +31,7 @@ type Gateway struct {
 	// TrustedProxies are the proxies whose X-Forwarded headers count. See
 	// [Request.SetTrustedProxies].
 	TrustedProxies []netip.Prefix
-	// Reasons has error pages say why a request was refused, for who writes the pages.
+	// Reasons has error answers say why a request failed, for who writes the pages.
 	Reasons bool
 	// Logf writes one entry to the log, which is one line without control
 	// characters (see [OneLine]). Nil writes none. It may be called by several
@@ -122,7 +122,7 @@ func (g *Gateway) log(r *Request, err error) {
 
 // writeError makes the response the page for err. w is not committed, so
 // neither Reset nor the writes can fail; a header that is wrong is left out. Reasons
-// says that the visitor is told the reason of a [*StatusError].
+// says that the visitor is told what err says.
 func writeError(w *Response, err error, id string, reasons bool) {
 	status := 500
 	var header []Field
@@ -139,8 +139,8 @@ func writeError(w *Response, err error, id string, reasons bool) {
 		w.SetHeader("Cache-Control", "no-store")
 	}
 	reason := ""
-	if se != nil && reasons {
-		reason = se.Error()
+	if reasons {
+		reason = err.Error()
 	}
 	mime, page := w.r.errorAnswer(status, id, reason)
 	w.SetHeader("Content-Type", mime)

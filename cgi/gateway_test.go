@@ -100,7 +100,7 @@ func TestGatewayErrorPage(t *testing.T) {
 	}{
 		{"", "", false, "text/html; charset=utf-8", page + "<p>Request "},
 		{"", "", true, "text/html; charset=utf-8", page + "<p>400 Bad Request: the &lt;reason&gt;\\n</p>\n<p>Request "},
-		{"application/json", "", true, "application/json", `{"status":400,"error":"Bad Request","request":"`},
+		{"application/json", "", true, "application/json", `","reason":"400 Bad Request: the <reason>\\n"}`},
 		{"*/*", "Application/JSON; charset=utf-8", false, "application/json", `{"status":400,"error":"Bad Request","request":"`},
 		{"text/html, application/json;q=0.5", "application/json", false, "text/html; charset=utf-8", page + "<p>Request "},
 	} {

@@ -164,23 +164,28 @@ func errorPage(status int, id, reason string) string {
 	return page + "</body></html>\n"
 }
 
-// errorJSON is ErrorPage for programs: {"status":400,"error":"Bad Request","request":"…"}.
-func errorJSON(status int, id string) string {
-	return `{"status":` + strconv.Itoa(status) + `,"error":"` + StatusText(status) + `","request":"` + id + `"}` + "\n"
+// errorJSON is errorPage for programs: {"status":400,"error":"Bad Request","request":"…"},
+// with "reason" behind it, unless that is empty.
+func errorJSON(status int, id, reason string) string {
+	answer := `{"status":` + strconv.Itoa(status) + `,"error":"` + StatusText(status) + `","request":"` + id + `"`
+	if reason != "" {
+		// OneLine leaves nothing else that JSON escapes.
+		answer += `,"reason":"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(OneLine(reason)) + `"`
+	}
+	return answer + "}\n"
 }
 
-// errorAnswer returns an error page as the client reads it, and its media type. JSON has
-// no reason in it.
+// errorAnswer returns an error page as the client reads it, and its media type.
 func (r *Request) errorAnswer(status int, id, reason string) (mime, page string) {
-	if r.wantsJSON() {
-		return "application/json", errorJSON(status, id)
+	if r.WantsJSON() {
+		return "application/json", errorJSON(status, id, reason)
 	}
 	return defaultContentType, errorPage(status, id, reason)
 }
 
-// wantsJSON reports whether the client reads JSON and no HTML: it says so, or sends
+// WantsJSON reports whether the client reads JSON and no HTML: it says so, or sends
 // JSON itself and does not ask for HTML.
-func (r *Request) wantsJSON() bool {
+func (r *Request) WantsJSON() bool {
 	accept := strings.ToLower(r.Header("Accept"))
 	if strings.Contains(accept, "text/html") {
 		return false

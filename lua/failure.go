@@ -125,6 +125,9 @@ func (run *run) fail(err error) error {
 		run.failStream(f)
 		return f
 	}
+	if run.r.WantsJSON() {
+		return f // the front end answers, and says why
+	}
 	status, header := f.answer()
 	run.w.SetStatus(status)
 	for _, h := range append(header, cgi.Field{Name: "Cache-Control", Value: "no-store"}) {

@@ -2,6 +2,7 @@ package lua_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"strings"
 	"testing"
@@ -241,6 +242,33 @@ func TestErrorPage(t *testing.T) {
 	}
 	if body := s.do("/syn.lc", "").body.String(); !strings.Contains(body, "line 2</b>, column 12") {
 		t.Errorf("the page of a syntax error does not name its place:\n%s", body)
+	}
+}
+
+// TestErrorOfProgram: a program that fails to get an answer is told why in its own
+// language, where errors are shown.
+func TestErrorOfProgram(t *testing.T) {
+	pages := map[string]string{
+		"body.lc":  `<?lc request.json() ?>`,
+		"error.lc": `<?lc error("a \"b\" \\ \n") ?>`,
+	}
+	for _, errors := range []string{"page", "log"} {
+		s := newSite(t, pages, func(c *lua.Config) { c.Errors = errors })
+		s.gateway.Reasons = errors == "page"
+		for page, want := range map[string]string{
+			"body.lc":  "body.lc:1: 400 Bad Request: request.json: the request body is malformed: json: line 1, column 2: it ends where a value is expected",
+			"error.lc": `error.lc:1: a "b" \`,
+		} {
+			a := s.do("/"+page, "[", "CONTENT_TYPE", "application/json")
+			var got map[string]any
+			if err := json.Unmarshal(a.body.Bytes(), &got); err != nil || a.get("Content-Type") != "application/json" {
+				t.Fatalf("%s: %v: %s %s", page, err, a.get("Content-Type"), a.body.String())
+			}
+			reason, _ := got["reason"].(string)
+			if shown := strings.HasPrefix(reason, want); shown != (errors == "page") || errors == "log" && reason != "" || got["status"] != float64(a.status) {
+				t.Errorf("%s, %s: %d %q", errors, page, a.status, got)
+			}
+		}
 	}
 }
 
